@@ -6,6 +6,7 @@
 //! on. It has no network, no database and no clock: instants are handed in as seconds since 1970 (UTC), lists and answers as bytes.
 
 pub mod algorithm;
+pub mod gost;
 pub mod identity;
 #[cfg(feature = "issue")]
 pub mod issue;
