@@ -9,6 +9,7 @@ pub mod algorithm;
 pub mod anchors;
 pub mod cms;
 pub mod envelope;
+pub mod gost;
 pub mod identity;
 #[cfg(feature = "issue")]
 pub mod issue;
