@@ -11,6 +11,7 @@ pub mod identity;
 #[cfg(feature = "issue")]
 pub mod issue;
 pub mod path;
+pub mod revocation;
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
 pub type UnixTime = i64;
