@@ -48,7 +48,8 @@ fn policy(name: &str) -> Option<ObjectIdentifier> {
 fn outcome(case: &Case) -> Result<(), String> {
     let describe = |error: &dyn std::error::Error| format!("{error}");
     let read = |name: &String| {
-        Certificate::parse(&std::fs::read(folder().join("certs").join(name)).unwrap()).map_err(|error| describe(&error))
+        Certificate::parse(&std::fs::read(folder().join("certs").join(name)).unwrap())
+            .map_err(|error| describe(&error))
     };
     let (leaf, above) = case.cert_path.split_last().unwrap();
     let anchors = Arc::new(Anchors::new([(certificate(&above[0]), Role::Anchor)]));
@@ -61,7 +62,8 @@ fn outcome(case: &Case) -> Result<(), String> {
         inhibit_any_policy: case.initial_any_policy_inhibit,
         ..Constraints::PLAIN
     };
-    let path = validate(&read(leaf)?, &intermediates, &anchors, AT, &constraints).map_err(|error| describe(&error))?;
+    let path = validate(&read(leaf)?, &intermediates, &anchors, AT, &constraints)
+        .map_err(|error| describe(&error))?;
 
     let mut store = RevocationStore::new(anchors, Terms::STRICT);
     let mut refused = Vec::new();
@@ -79,9 +81,11 @@ fn outcome(case: &Case) -> Result<(), String> {
 
 #[test]
 fn agrees_with_every_case_or_says_why_not() {
-    let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(folder().join("vectors.json")).unwrap()).unwrap();
+    let cases: Vec<Case> =
+        serde_json::from_slice(&std::fs::read(folder().join("vectors.json")).unwrap()).unwrap();
     let exceptions = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/pkits-exceptions.json");
-    let exceptions: BTreeMap<String, String> = serde_json::from_slice(&std::fs::read(exceptions).unwrap()).unwrap();
+    let exceptions: BTreeMap<String, String> =
+        serde_json::from_slice(&std::fs::read(exceptions).unwrap()).unwrap();
     assert_eq!(cases.len(), 249);
     let mut complaints = Vec::new();
     let (mut agreed, mut accepted_wrongly) = (0, 0);
@@ -90,9 +94,16 @@ fn agrees_with_every_case_or_says_why_not() {
         let agrees = found.is_ok() == case.should_validate;
         agreed += usize::from(agrees);
         accepted_wrongly += usize::from(found.is_ok() && !case.should_validate);
+        if std::env::var_os("SHOW_REASONS").is_some() {
+            println!("{} {}: {found:?}", if agrees { "=" } else { "!" }, case.name);
+        }
         match (agrees, exceptions.get(&case.name)) {
-            (true, Some(reason)) => complaints.push(format!("{} agrees after all; listed: {reason}", case.name)),
-            (false, None) => complaints.push(format!("{}: expected {}, found {found:?}", case.name, case.should_validate)),
+            (true, Some(reason)) => {
+                complaints.push(format!("{} agrees after all; listed: {reason}", case.name))
+            }
+            (false, None) => {
+                complaints.push(format!("{}: expected {}, found {found:?}", case.name, case.should_validate))
+            }
             _ => {}
         }
     }
