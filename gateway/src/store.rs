@@ -1,0 +1,121 @@
+//! What the gateway keeps: enrolment, cases, catalogue and journal.
+//!
+//! One trait, two databases: SQLite for a single node and the demo, PostgreSQL for production with several nodes on it.
+//! Each has its own SQL and its own migrations; both pass the same tests.
+
+use async_trait::async_trait;
+
+use crate::clock::Millis;
+use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
+use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
+use crate::replica::{CaseSource, CaseState, ReplicaCase};
+
+/// The database could not do what was asked. Never shown to clients.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database refused or failed")]
+    Database(#[from] sqlx::Error),
+    #[error("the database's schema could not be brought up to date")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("a stored value is not what was written: {0}")]
+    Corrupt(String),
+    #[error("the log of {origin} stands at {found}, not at {expected}: another process writes it")]
+    HeadMoved { origin: String, expected: u64, found: u64 },
+    #[error("the batch could not be sealed: {0}")]
+    Seal(String),
+}
+
+/// Turns the claims that held into the batch to write; called inside the transaction, once.
+///
+/// `held[i]` says whether claim `i` of the call was new. Entries of claims that did not hold must not be in the batch.
+pub type Sealing = Box<dyn FnOnce(&[bool]) -> Result<Batch, StoreError> + Send>;
+
+/// What changed by an import, for the operator to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Imported {
+    pub added: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+}
+
+/// What a feed of cases did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Fed {
+    /// Cases that are new or newer than what was held.
+    pub applied: u64,
+    /// Cases whose version was already held, or older: left as they were.
+    pub unchanged: u64,
+}
+
+/// Agencies with their systems and officials, imported together or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AgencyBook {
+    pub agencies: Vec<Agency>,
+    pub systems: Vec<System>,
+    pub officials: Vec<Official>,
+}
+
+/// The gateway's memory. Every method is one transaction.
+#[async_trait]
+pub trait Store: std::fmt::Debug + Send + Sync {
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// The enrolled system with this TLS certificate and its agency, in whatever state they are.
+    async fn enrolment(&self, certificate: &Fingerprint) -> Result<Option<Enrolment>, StoreError>;
+
+    /// The registered person with this IIN, in whatever state.
+    async fn user(&self, iin: &certs::Iin) -> Result<Option<User>, StoreError>;
+
+    /// Every replica case with this number, of any kind, each with its source as it stands now.
+    async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError>;
+
+    /// The case sources, replica and live.
+    async fn case_sources(&self) -> Result<Vec<CaseSource>, StoreError>;
+
+    /// Adds or replaces case sources (configuration, not facts: `as_of` of a known source is kept).
+    async fn put_case_sources(&self, sources: &[CaseSource]) -> Result<(), StoreError>;
+
+    /// Takes a feed from `source` whose state is as of `as_of`. A case is replaced only by a higher version.
+    /// The source's `as_of` only moves forward. All of the batch or none of it.
+    async fn feed_cases(&self, source: &str, as_of: Millis, cases: &[CaseState]) -> Result<Fed, StoreError>;
+
+    /// Adds or replaces agencies, systems and officials.
+    async fn import_agencies(&self, book: &AgencyBook) -> Result<Imported, StoreError>;
+
+    /// Adds or replaces registered persons.
+    async fn import_users(&self, users: &[User]) -> Result<Imported, StoreError>;
+
+    /// Adds or replaces catalogue entries: registry code and the entry as canonical JSON.
+    async fn import_registries(&self, entries: &[(String, String)]) -> Result<Imported, StoreError>;
+
+    /// The whole catalogue: code and JSON, with a number that grows with every import.
+    async fn catalogue(&self) -> Result<(i64, Vec<(String, String)>), StoreError>;
+
+    /// The number of the catalogue alone, for cheap polling.
+    async fn catalogue_version(&self) -> Result<i64, StoreError>;
+
+    /// The data key of `case_ref`, wrapped; stores `candidate` if there is none yet. The first writer wins on every node.
+    /// `None` when the key was destroyed (SLS 16-3(3)): it is never made again.
+    async fn case_key(&self, case_ref: &[u8; 32], candidate: &[u8], at: Millis) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The head of this origin's log; `None` before its first entry.
+    async fn head(&self, origin: &str) -> Result<Option<Head>, StoreError>;
+
+    /// In one transaction: takes the claims in key order, calls `sealing` with which of them held, writes entries, tree
+    /// nodes and the new head. The head is compared and swapped: `HeadMoved` if another process wrote meanwhile.
+    /// Returned means committed and durable.
+    async fn append(&self, origin: &str, claims: &[Claim], sealing: Sealing) -> Result<Vec<bool>, StoreError>;
+
+    /// Tree nodes by stored index, in the order asked; an absent one is `Corrupt`.
+    async fn nodes(&self, origin: &str, indexes: &[u64]) -> Result<Vec<[u8; 32]>, StoreError>;
+
+    /// Entries of a log from `from`, at most `limit`, in order.
+    async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError>;
+
+    /// What became of a request of this agency: its last outcome entry, or its grant if there is none yet.
+    async fn outcome(&self, request: &uuid::Uuid, agency: &certs::Bin) -> Result<Option<Outcome>, StoreError>;
+
+    /// Grants of this origin without an outcome, oldest first: what a crash left behind.
+    async fn open_grants(&self, origin: &str) -> Result<Vec<StoredEntry>, StoreError>;
+}
