@@ -3,9 +3,22 @@
 //! Read `exchange.rs` first: it is the law's procedure on one screen.
 #![forbid(unsafe_code)]
 
+pub mod catalogue;
 pub mod clock;
 pub mod enrolment;
 pub mod entry;
 pub mod refusal;
+pub mod registries {
+    //! Asking registries.
+    pub mod answer;
+    pub mod ask;
+    pub mod breaker;
+    mod failure;
+    mod lane;
+    pub mod parameters;
+    pub mod question;
+    pub mod token;
+}
 pub mod replica;
 pub mod store;
+pub mod upstream;
