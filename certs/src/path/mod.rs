@@ -18,7 +18,7 @@ pub(crate) mod name;
 mod name_constraints;
 mod policy;
 mod process;
-mod text;
+pub(crate) mod text;
 
 use std::sync::Arc;
 
