@@ -17,7 +17,7 @@ use policy::Ground;
 use serde_json::{Value, json};
 
 pub use fault::{CatalogueError, Fault};
-pub use listing::{Act, BreakerSettings, Class, Integration, Listing, Method, OperationListing};
+pub use listing::{Act, BreakerSettings, Listing, ListingState, Method, OperationClass, OperationListing};
 pub use registry::{Endpoint, Operation, Registry};
 pub use schema::{Breach, Schema};
 pub use shape::Shape;
@@ -63,7 +63,11 @@ impl Catalogue {
         }
         let items: Vec<Box<serde_json::value::RawValue>> = serde_json::from_str(text).map_err(unreadable)?;
         let numbered = items.iter().zip(1_u32..);
-        numbered.map(|(item, number)| read(Place { registry: &format!("#{number}"), operation: None }, item.get())).collect()
+        numbered
+            .map(|(item, number)| {
+                read(Place { registry: &format!("#{number}"), operation: None }, item.get())
+            })
+            .collect()
     }
 
     /// Checks and compiles listings.

@@ -3,8 +3,19 @@
 //! Read `exchange.rs` first: it is the law's procedure on one screen.
 #![forbid(unsafe_code)]
 
+pub mod cases {
+    //! Case registries.
+    pub mod live;
+}
 pub mod catalogue;
 pub mod clock;
+pub mod demo {
+    //! The demonstration's invented country.
+    pub mod case_registry;
+    pub mod people;
+    pub mod registries;
+    pub mod server;
+}
 pub mod enrolment;
 pub mod entry;
 pub mod refusal;

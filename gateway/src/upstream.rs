@@ -147,7 +147,11 @@ impl Line {
     ///
     /// # Errors
     /// [`LineError`]; whatever the status, an answer read in full is no error here.
-    pub async fn fetch(&self, mut request: Request<Full<Bytes>>, limits: Limits) -> Result<Fetched, LineError> {
+    pub async fn fetch(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        limits: Limits,
+    ) -> Result<Fetched, LineError> {
         // A compressed answer could be small on the wire and enormous in memory.
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let exchange = self.exchange(request, limits.max_bytes);
@@ -158,9 +162,12 @@ impl Line {
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>, limit: usize) -> Result<Fetched, LineError> {
-        let response = self.client.request(request).await.map_err(|error| match error.is_connect() {
-            true => LineError::Unreachable(error),
-            false => LineError::Broken(error),
+        let response = self.client.request(request).await.map_err(|error| {
+            if error.is_connect() || is_tls(&error) {
+                LineError::Unreachable(error)
+            } else {
+                LineError::Broken(error)
+            }
         })?;
         let (parts, mut body) = response.into_parts();
         if parts.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
@@ -181,6 +188,12 @@ impl Line {
         let content_type = parts.headers.get(CONTENT_TYPE).cloned();
         Ok(Fetched { status: parts.status, content_type, body: read.freeze() })
     }
+}
+
+/// Whether the TLS peer ended it: under TLS 1.3 a refused client certificate shows only after the handshake.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inner.is_some_and(|inner| inner.is::<rustls::Error>()) || error.source().is_some_and(is_tls)
 }
 
 impl fmt::Debug for Line {

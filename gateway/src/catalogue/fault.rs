@@ -111,6 +111,10 @@ impl Place<'_> {
     }
 
     pub(super) fn range(&self, field: &str, found: u32, least: u32, most: u32) -> Result<(), CatalogueError> {
-        if (least..=most).contains(&found) { Ok(()) } else { Err(self.fault(field, Fault::Range { found, least, most })) }
+        if (least..=most).contains(&found) {
+            Ok(())
+        } else {
+            Err(self.fault(field, Fault::Range { found, least, most }))
+        }
     }
 }

@@ -24,7 +24,7 @@ pub struct Listing {
     #[serde(default = "general", skip_serializing_if = "is_general")]
     pub class: RegistryClass,
     pub act: Act,
-    pub state: Integration,
+    pub state: ListingState,
     /// `https://host[:port][/base]`, without query and without a slash at the end.
     pub endpoint: String,
     /// The name the registry's TLS certificate must carry, which need not be the endpoint's host.
@@ -54,17 +54,22 @@ pub struct Act {
 }
 
 impl Act {
-    /// First second in force and first second after it, since 1970; `i64::MAX` when no end is set.
+    /// First second in force, since 1970.
     #[must_use]
-    pub fn term(&self) -> (i64, i64) {
-        (begins(self.valid_from), self.valid_until.and_then(Date::next_day).map_or(i64::MAX, begins))
+    pub fn from_seconds(&self) -> i64 {
+        begins(self.valid_from)
+    }
+
+    /// First second no longer in force, since 1970; `None` while no end is set.
+    #[must_use]
+    pub fn until_seconds(&self) -> Option<i64> {
+        self.valid_until.and_then(Date::next_day).map(begins)
     }
 
     /// Whether the act is in force at this instant.
     #[must_use]
     pub fn in_force(&self, at: Millis) -> bool {
-        let (from, until) = self.term();
-        (from..until).contains(&at.seconds())
+        at.seconds() >= self.from_seconds() && self.until_seconds().is_none_or(|until| at.seconds() < until)
     }
 }
 
@@ -85,7 +90,7 @@ fn is_general(class: &RegistryClass) -> bool {
 /// Whether a listed registry is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Integration {
+pub enum ListingState {
     Integrated,
     Suspended,
 }
@@ -106,7 +111,7 @@ pub struct BreakerSettings {
 pub struct OperationListing {
     pub code: String,
     pub title: String,
-    pub class: Class,
+    pub class: OperationClass,
     /// The answer is confined to pending criminal cases (IAB 6(1)49)).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pending_cases_only: bool,
@@ -144,7 +149,7 @@ pub struct OperationListing {
 /// How deep an operation goes into a person's life (OI 11(3), 12(4)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Class {
+pub enum OperationClass {
     Ordinary,
     /// On the operational track it takes a prosecutor's sanction.
     PrivateLife,

@@ -8,7 +8,7 @@ use policy::Ground;
 use rustls_pki_types::ServerName;
 
 use super::fault::{CatalogueError, Fault, Place};
-use super::listing::{Integration, Listing, Method, OperationListing};
+use super::listing::{Listing, ListingState, Method, OperationListing};
 use super::schema::Schema;
 use super::shape::Shape;
 use super::template::{BodyTemplate, PathTemplate, QueryTemplate, TemplateFault};
@@ -59,7 +59,8 @@ impl Registry {
         place.range("concurrency", listing.concurrency, 1, 10_000)?;
         place.range("breaker.failures", listing.breaker.failures, 1, 1_000)?;
         place.range("breaker.open-seconds", listing.breaker.open_seconds, 1, 3_600)?;
-        let endpoint = Endpoint::parse(&listing.endpoint).ok_or_else(|| place.fault("endpoint", Fault::Endpoint))?;
+        let endpoint =
+            Endpoint::parse(&listing.endpoint).ok_or_else(|| place.fault("endpoint", Fault::Endpoint))?;
         let server_name = ServerName::try_from(listing.server_name.clone())
             .map_err(|_| place.fault("server-name", Fault::ServerName))?;
         if listing.operations.is_empty() {
@@ -103,7 +104,7 @@ impl Registry {
     /// Whether it may be asked at this instant: integrated, under an act in force (SLS 16-1(1)¶2).
     #[must_use]
     pub fn in_force(&self, at: Millis) -> bool {
-        self.listing.state == Integration::Integrated && self.listing.act.in_force(at)
+        self.listing.state == ListingState::Integrated && self.listing.act.in_force(at)
     }
 
     /// The operation with this code.
@@ -136,12 +137,22 @@ fn check_act(place: Place<'_>, listing: &Listing) -> Result<(), CatalogueError> 
 }
 
 impl Endpoint {
+    /// The host without port and brackets, as a certificate names it.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let host =
+            self.authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+        let host = host.map_or(self.authority.as_str(), |(host, _)| host);
+        host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+    }
+
     /// Reads an https address: no user, no query, no fragment, no slash at the end.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;
         let authority = uri.authority()?;
-        let whole = uri.scheme_str() == Some("https") && !text.contains(['#', '?', '@']) && !text.ends_with('/');
+        let whole =
+            uri.scheme_str() == Some("https") && !text.contains(['#', '?', '@']) && !text.ends_with('/');
         if !whole || authority.host().is_empty() {
             return None;
         }
@@ -158,7 +169,8 @@ impl Operation {
         place.range("timeout-ms", listing.timeout_ms, 1, 60_000)?;
         place.range("max-bytes", listing.max_bytes, 1, 16 * 1024 * 1024)?;
         let schema = |field: &str, fault: String| place.fault(field, Fault::Schema(fault));
-        let parameters = Schema::of_parameters(&listing.parameters).map_err(|fault| schema("parameters", fault))?;
+        let parameters =
+            Schema::of_parameters(&listing.parameters).map_err(|fault| schema("parameters", fault))?;
         let compiled = |field: &str, text: &Option<_>| {
             text.as_ref().map(|text| Schema::compile(text).map_err(|fault| schema(field, fault))).transpose()
         };
@@ -173,7 +185,8 @@ impl Operation {
             return Err(place.fault("body", Fault::Body));
         }
         let cuts = cuts(place, listing)?;
-        let operation = Self { listing: listing.clone(), path, query, body, parameters, answer, absent, cuts };
+        let operation =
+            Self { listing: listing.clone(), path, query, body, parameters, answer, absent, cuts };
         operation.check_placeholders(place)?;
         Ok(operation)
     }
@@ -248,7 +261,8 @@ impl Operation {
     /// Whether a question on this ground may be answered in a media type other than JSON.
     #[must_use]
     pub fn answers_in(&self, media_type: &str, ground: Ground) -> bool {
-        self.permits(ground) && self.listing.media_types.iter().any(|listed| listed.eq_ignore_ascii_case(media_type))
+        self.permits(ground)
+            && self.listing.media_types.iter().any(|listed| listed.eq_ignore_ascii_case(media_type))
     }
 }
 
@@ -259,7 +273,8 @@ fn check_media_types(place: Place<'_>, listing: &OperationListing) -> Result<(),
     for media_type in &listing.media_types {
         let (kind, subtype) = media_type.split_once('/').unwrap_or_default();
         let token = |part: &str| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.+".contains(&b))
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.+".contains(&b))
         };
         if !token(kind) || !token(subtype) || subtype == "json" || subtype.ends_with("+json") {
             return Err(place.fault("media-types", Fault::MediaType(media_type.clone())));
@@ -268,7 +283,10 @@ fn check_media_types(place: Place<'_>, listing: &OperationListing) -> Result<(),
     Ok(())
 }
 
-fn cuts(place: Place<'_>, listing: &OperationListing) -> Result<BTreeMap<Ground, Option<Shape>>, CatalogueError> {
+fn cuts(
+    place: Place<'_>,
+    listing: &OperationListing,
+) -> Result<BTreeMap<Ground, Option<Shape>>, CatalogueError> {
     if listing.fields.is_empty() {
         return Err(place.fault("fields", Fault::None));
     }

@@ -29,10 +29,13 @@ impl Shape {
     }
 
     fn read(root: &Value, schema: &Value, place: &str, depth: usize) -> Result<Self, String> {
-        let Some(depth) = depth.checked_sub(1) else { return Err(format!("{place}: nested deeper than {DEPTH}")) };
+        let Some(depth) = depth.checked_sub(1) else {
+            return Err(format!("{place}: nested deeper than {DEPTH}"));
+        };
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
             let target = reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
-            let target = target.ok_or_else(|| format!("{place}: expected a local $ref, found {reference:?}"))?;
+            let target =
+                target.ok_or_else(|| format!("{place}: expected a local $ref, found {reference:?}"))?;
             return Self::read(root, target, place, depth);
         }
         let kinds = kinds(schema);
@@ -41,7 +44,8 @@ impl Shape {
                 Self::members(root, schema, place, depth)
             }
             (false, true) if kinds.iter().all(|kind| matches!(*kind, "array" | "null")) => {
-                let items = schema.get("items").ok_or_else(|| format!("{place}: an array must declare its items"))?;
+                let items =
+                    schema.get("items").ok_or_else(|| format!("{place}: an array must declare its items"))?;
                 Ok(Self::Items(Box::new(Self::read(root, items, place, depth)?)))
             }
             (false, false) if !kinds.is_empty() || scalar_choice(schema) => Ok(Self::Scalar),
@@ -50,7 +54,8 @@ impl Shape {
     }
 
     fn members(root: &Value, schema: &Value, place: &str, depth: usize) -> Result<Self, String> {
-        let declared = schema.get("properties").and_then(Value::as_object).filter(|members| !members.is_empty());
+        let declared =
+            schema.get("properties").and_then(Value::as_object).filter(|members| !members.is_empty());
         let declared = declared.ok_or_else(|| format!("{place}: an object must declare its properties"))?;
         let mut members = BTreeMap::new();
         for (name, member) in declared {
@@ -65,20 +70,47 @@ impl Shape {
     /// # Errors
     /// The path that names nothing declared.
     pub fn cut<'a>(&self, paths: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
-        let mut kept: Option<Self> = None;
+        let mut kept = self.nothing();
         for path in paths {
-            let part = if path == "*" { Some(self.clone()) } else { self.part(path) };
-            let part = part.ok_or(path)?;
-            kept = Some(match kept {
-                None => part,
-                Some(before) => before.joined(part),
-            });
+            kept = kept.joined(self.part(path).ok_or(path)?);
         }
-        Ok(kept.unwrap_or_else(|| Self::Members(BTreeMap::new())))
+        Ok(kept)
+    }
+
+    /// What this part and the paths have in common; a path that names nothing here adds nothing.
+    #[must_use]
+    pub fn narrowed<'a>(&self, paths: impl IntoIterator<Item = &'a str>) -> Self {
+        paths.into_iter().filter_map(|path| self.part(path)).fold(self.nothing(), Self::joined)
+    }
+
+    /// Dot paths of all scalars in this part, in order.
+    #[must_use]
+    pub fn paths(&self) -> Vec<String> {
+        match self {
+            Self::Scalar => vec![String::new()],
+            Self::Items(item) => item.paths(),
+            Self::Members(members) => {
+                let below = |(name, member): (&String, &Self)| {
+                    let joined =
+                        |path: String| if path.is_empty() { name.clone() } else { format!("{name}.{path}") };
+                    member.paths().into_iter().map(joined).collect::<Vec<_>>()
+                };
+                members.iter().flat_map(below).collect()
+            }
+        }
+    }
+
+    /// None of the members; a top-level scalar cannot be taken apart.
+    fn nothing(&self) -> Self {
+        match self {
+            Self::Items(item) => Self::Items(Box::new(item.nothing())),
+            Self::Members(_) | Self::Scalar => Self::Members(BTreeMap::new()),
+        }
     }
 
     fn part(&self, path: &str) -> Option<Self> {
         match self {
+            _ if path == "*" => Some(self.clone()),
             Self::Scalar => None,
             Self::Items(item) => Some(Self::Items(Box::new(item.part(path)?))),
             Self::Members(members) => {
@@ -110,7 +142,7 @@ impl Shape {
                 Self::Members(mine)
             }
             (Self::Items(mine), Self::Items(theirs)) => Self::Items(Box::new(mine.joined(*theirs))),
-            (mine, _) => mine,
+            (_, other) => other,
         }
     }
 

@@ -60,7 +60,8 @@ impl Text {
                 Some((literal, after)) => (literal, Some(after)),
                 None => (rest, None),
             };
-            if let Some(bad) = literal.chars().find(|c| !c.is_ascii_alphanumeric() && !"-._~:@,".contains(*c)) {
+            if let Some(bad) = literal.chars().find(|c| !c.is_ascii_alphanumeric() && !"-._~:@,".contains(*c))
+            {
                 return Err(TemplateFault::Character(bad));
             }
             if !literal.is_empty() {
@@ -178,7 +179,9 @@ impl QueryTemplate {
     ///
     /// # Errors
     /// [`TemplateFault`] names the character or placeholder at fault.
-    pub fn parse<'a>(members: impl IntoIterator<Item = (&'a String, &'a String)>) -> Result<Self, TemplateFault> {
+    pub fn parse<'a>(
+        members: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Result<Self, TemplateFault> {
         let mut query = Vec::new();
         for (name, text) in members {
             if let Some(bad) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !"-._~".contains(*c)) {
@@ -271,7 +274,8 @@ fn fill_value(shape: &Value, values: &Map<String, Value>) -> Option<Value> {
         },
         Value::Array(items) => Some(items.iter().filter_map(|item| fill_value(item, values)).collect()),
         Value::Object(members) => {
-            let filled = members.iter().filter_map(|(name, member)| Some((name.clone(), fill_value(member, values)?)));
+            let filled =
+                members.iter().filter_map(|(name, member)| Some((name.clone(), fill_value(member, values)?)));
             Some(Value::Object(filled.collect()))
         }
         other => Some(other.clone()),

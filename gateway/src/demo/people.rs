@@ -9,7 +9,7 @@ mod names;
 use certs::Iin;
 use time::{Date, Month};
 
-pub use belongings::{Address, Licence, Permit, Search, Vehicle};
+pub use belongings::{Address, Licence, Permit, Search, Vehicle, by_plate};
 pub use names::Name;
 
 use draw::Draw;
@@ -169,7 +169,9 @@ mod tests {
 
     #[test]
     fn nobody_else_is_found() {
-        for stranger in ["", "900101300018", "123456789011", "991399300010", "9001013000", "18001013000170", "ӘӘӘӘӘӘ"] {
+        for stranger in
+            ["", "900101300018", "123456789011", "991399300010", "9001013000", "18001013000170", "ӘӘӘӘӘӘ"]
+        {
             assert!(by_iin(stranger).is_none(), "{stranger}");
         }
     }

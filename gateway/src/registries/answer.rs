@@ -45,7 +45,11 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
-        if number.unsigned_abs() > EXACT { Err(E::custom("a whole number beyond 2^53")) } else { Ok(number.into()) }
+        if number.unsigned_abs() > EXACT {
+            Err(E::custom("a whole number beyond 2^53"))
+        } else {
+            Ok(number.into())
+        }
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
@@ -53,7 +57,9 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
-        serde_json::Number::from_f64(number).map(Value::Number).ok_or_else(|| E::custom("not a finite number"))
+        serde_json::Number::from_f64(number)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("not a finite number"))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
@@ -90,7 +96,15 @@ mod tests {
 
     #[test]
     fn refuses_what_two_readers_would_read_differently() {
-        for bad in [r#"{"a":1,"a":2}"#, r#"{"b":[{"a":1,"a":1}]}"#, "9007199254740992", "-9007199254740992", "1 2", "", "nul"] {
+        for bad in [
+            r#"{"a":1,"a":2}"#,
+            r#"{"b":[{"a":1,"a":1}]}"#,
+            "9007199254740992",
+            "-9007199254740992",
+            "1 2",
+            "",
+            "nul",
+        ] {
             assert!(strict(bad.as_bytes()).is_err(), "{bad}");
         }
         assert!(strict(b"\"\xff\"").is_err());

@@ -56,7 +56,13 @@ impl RegistryClient {
         metrics::histogram!("negiz_registry_seconds", "registry" => registry.clone())
             .record(begun.elapsed().as_secs_f64());
         outcome.map_err(|failure| {
-            tracing::warn!(registry, operation, outcome = name, cause = failure.chain(), "a registry gave no record");
+            tracing::warn!(
+                registry,
+                operation,
+                outcome = name,
+                cause = failure.chain(),
+                "a registry gave no record"
+            );
             failure.refusal(&registry)
         })
     }
@@ -102,7 +108,11 @@ impl RegistryClient {
         }
     }
 
-    fn request(&self, question: &Question, account: &Account) -> Result<Request<Full<bytes::Bytes>>, Failure> {
+    fn request(
+        &self,
+        question: &Question,
+        account: &Account,
+    ) -> Result<Request<Full<bytes::Bytes>>, Failure> {
         let grant = self.signer.grant(question, account, self.clock.now()).map_err(Failure::Grant)?;
         let mut bearer = HeaderValue::try_from(format!("Bearer {grant}")).map_err(|_| Failure::Unsendable)?;
         bearer.set_sensitive(true);
@@ -137,10 +147,10 @@ fn released(question: &Question, fetched: &Fetched) -> Result<Value, Failure> {
     match &operation.answer {
         Some(answer) if is_json(&media_type) => {
             let value = json_body(fetched, answer)?;
-            let cut = operation.cut(question.ground()).ok_or(Failure::Uncut)?;
+            let cut = question.release().cut.as_ref().ok_or(Failure::Uncut)?;
             cut.project(value).ok_or(Failure::Uncut)
         }
-        _ if operation.answers_in(&media_type, question.ground()) => {
+        _ if question.release().whole && operation.answers_in(&media_type, question.ground()) => {
             Ok(json!({"media-type": media_type, "base64": STANDARD.encode(&fetched.body)}))
         }
         _ => Err(Failure::MediaType),
@@ -163,5 +173,6 @@ fn media_type(fetched: &Fetched) -> String {
 }
 
 fn is_json(media_type: &str) -> bool {
-    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+    media_type == "application/json"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }

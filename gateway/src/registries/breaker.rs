@@ -72,7 +72,9 @@ impl Breaker {
             Position::Closed { .. } => Ok(Passage { breaker: self, trial: None }),
             Position::HalfOpen => Err(Tripped { retry_after: 1 }),
             Position::Open { since } => {
-                let rest = i64::from(self.settings.open_seconds).saturating_mul(1000).saturating_sub(now.since(since));
+                let rest = i64::from(self.settings.open_seconds)
+                    .saturating_mul(1000)
+                    .saturating_sub(now.since(since));
                 // A clock set back would keep the breaker open for as long as it was set back: try instead.
                 if rest <= 0 || now < since {
                     *position = Position::HalfOpen;

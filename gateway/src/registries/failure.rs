@@ -71,27 +71,32 @@ impl Failure {
     /// The refusal a client reads: what was expected of the registry, nothing of where it is or what it sent.
     pub(super) fn refusal(&self, registry: &str) -> Refusal {
         let detail = match self {
-            Self::Unlisted => format!("the act that lists the registry {registry} is not in force now"),
-            Self::Full => format!("the registry {registry} is being asked as much as it takes at once"),
-            Self::Open(_) => format!("the registry {registry} has failed repeatedly and is left alone for a while"),
-            Self::Line(LineError::Unreachable(_)) => format!("no connection to the registry {registry}"),
+            Self::Unlisted => format!("The act that lists the registry {registry} is not in force now."),
+            Self::Full => format!("The registry {registry} is being asked as much as it takes at once."),
+            Self::Open(_) => {
+                format!("The registry {registry} has failed repeatedly and is left alone for a while.")
+            }
+            Self::Line(LineError::Unreachable(_)) => format!("No connection to the registry {registry}."),
             Self::Line(LineError::Late { deadline }) => {
-                format!("no whole answer of the registry {registry} within {} ms", deadline.as_millis())
+                format!("No whole answer of the registry {registry} within {} ms.", deadline.as_millis())
             }
             Self::Line(LineError::TooLarge { limit }) => {
-                format!("the registry {registry} answered with more than {limit} bytes")
+                format!("The registry {registry} answered with more than {limit} bytes.")
             }
-            Self::Line(_) => format!("the registry {registry} ended the connection without a usable answer"),
+            Self::Line(_) => format!("The registry {registry} ended the connection without a usable answer."),
             Self::Status(status) if status.is_redirection() => {
-                format!("the registry {registry} pointed elsewhere (status {}), which is not followed", status.as_u16())
+                format!(
+                    "The registry {registry} pointed elsewhere (status {}), which is not followed.",
+                    status.as_u16()
+                )
             }
             Self::Status(status) => {
-                format!("expected status 200 of the registry {registry}, found {}", status.as_u16())
+                format!("Expected status 200 of the registry {registry}, found {}.", status.as_u16())
             }
             Self::MediaType | Self::Json(_) | Self::Shape(_) | Self::Uncut => {
-                format!("the answer of the registry {registry} does not have its declared shape")
+                format!("The answer of the registry {registry} does not have its declared shape.")
             }
-            Self::Grant(_) | Self::Unsendable => format!("the registry {registry} cannot be asked now"),
+            Self::Grant(_) | Self::Unsendable => format!("The registry {registry} cannot be asked now."),
         };
         let refusal = Refusal::new(self.code(), detail);
         match self {

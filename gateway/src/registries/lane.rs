@@ -81,7 +81,8 @@ impl Lanes {
     /// Registries asked so far with the state of their breakers, by code.
     pub(super) fn breakers(&self) -> Vec<(String, State)> {
         let lanes = self.by_code.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut states: Vec<_> = lanes.iter().map(|(code, lane)| (code.clone(), lane.breaker.state())).collect();
+        let mut states: Vec<_> =
+            lanes.iter().map(|(code, lane)| (code.clone(), lane.breaker.state())).collect();
         states.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         states
     }

@@ -15,14 +15,18 @@ impl Parameters {
     /// # Errors
     /// `parameters-invalid`, naming the declared member and what was expected of it, never what was found: it may be
     /// somebody's personal data.
-    pub fn check(operation: &Operation, given: &Value) -> Result<Self, Refusal> {
-        operation.parameters().check(given).map_err(|breach| {
+    pub fn check(operation: &Operation, given: Map<String, Value>) -> Result<Self, Refusal> {
+        let given = Value::Object(given);
+        operation.parameters().check(&given).map_err(|breach| {
             let member = if breach.member.is_empty() { String::new() } else { format!(".{}", breach.member) };
-            Refusal::new(Code::ParametersInvalid, format!("parameters{member}: expected {}", breach.expected))
+            Refusal::new(
+                Code::ParametersInvalid,
+                format!("parameters{member}: expected {}.", breach.expected),
+            )
         })?;
         match given {
-            Value::Object(members) => Ok(Self(members.clone())),
-            _ => Err(Refusal::new(Code::ParametersInvalid, "parameters: expected an object")),
+            Value::Object(members) => Ok(Self(members)),
+            _ => Err(Refusal::new(Code::ParametersInvalid, "parameters: expected an object.")),
         }
     }
 
@@ -35,5 +39,5 @@ impl Parameters {
 
 /// The refusal for a value that fits its schema but not its place in the question.
 pub(super) fn misfit(misfit: &Misfit) -> Refusal {
-    Refusal::new(Code::ParametersInvalid, format!("parameters.{misfit}"))
+    Refusal::new(Code::ParametersInvalid, format!("parameters.{misfit}."))
 }

@@ -13,7 +13,7 @@ use policy::{CaseKind, Ground};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::question::Question;
+use super::question::{Question, spelt};
 use crate::clock::Millis;
 
 /// `typ` of a grant (RFC 8725 section 3.11): no other token of the gateway can stand in for one.
@@ -48,8 +48,8 @@ pub struct Grant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub request: Uuid,
-    /// `sha-256:<base64url>` of the signed request document.
-    pub digest: String,
+    /// SHA-256 of the signed request document.
+    pub digest: [u8; 32],
     pub case: Option<CaseKind>,
 }
 
@@ -80,7 +80,8 @@ impl TokenSigner {
     /// # Errors
     /// [`TokenError::Key`].
     pub fn new(issuer: &str, kid: &str, pkcs8: &[u8]) -> Result<Self, TokenError> {
-        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(|_| TokenError::Key)?;
+        let key =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(|_| TokenError::Key)?;
         let header = serde_json::json!({"typ": TYPE, "alg": "ES256", "kid": kid}).to_string();
         let header = format!("{}.", URL_SAFE_NO_PAD.encode(header));
         Ok(Self { issuer: issuer.to_owned(), header, key, random: SystemRandom::new() })
@@ -99,7 +100,7 @@ impl TokenSigner {
             iat,
             exp: iat.saturating_add(LIFETIME),
             operation: question.operation().code().to_owned(),
-            request: account.digest.clone(),
+            request: spelt(&account.digest),
             question: question.target().digest(),
             case: account.case,
             ground: question.ground(),

@@ -1,7 +1,7 @@
 //! Names nobody bears: made of the Kazakh and Russian words for example, sketch, riddle, fiction and the like.
 
-use super::draw::Draw;
 use super::Sex;
+use super::draw::Draw;
 
 /// A name in Cyrillic and in Latin letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,30 +15,72 @@ pub struct Name {
 type Pair = (&'static str, &'static str);
 
 const KAZAKH_SURNAMES: [Pair; 12] = [
-    ("Қиялбеков", "Qiyalbekov"), ("Ертегінов", "Yerteginov"), ("Аңызтаев", "Angyztayev"), ("Жұмбақтаев", "Zhumbaqtayev"),
-    ("Елесбеков", "Yelesbekov"), ("Мысалтаев", "Mysaltayev"), ("Үлгітаев", "Ulgitayev"), ("Бейнетаев", "Beynetayev"),
-    ("Нобайтаев", "Nobaytayev"), ("Сынақбеков", "Synaqbekov"), ("Сағымтаев", "Saghymtayev"), ("Болжамов", "Bolzhamov"),
+    ("Қиялбеков", "Qiyalbekov"),
+    ("Ертегінов", "Yerteginov"),
+    ("Аңызтаев", "Angyztayev"),
+    ("Жұмбақтаев", "Zhumbaqtayev"),
+    ("Елесбеков", "Yelesbekov"),
+    ("Мысалтаев", "Mysaltayev"),
+    ("Үлгітаев", "Ulgitayev"),
+    ("Бейнетаев", "Beynetayev"),
+    ("Нобайтаев", "Nobaytayev"),
+    ("Сынақбеков", "Synaqbekov"),
+    ("Сағымтаев", "Saghymtayev"),
+    ("Болжамов", "Bolzhamov"),
 ];
 const RUSSIAN_SURNAMES: [Pair; 12] = [
-    ("Вымыслов", "Vymyslov"), ("Примеркин", "Primerkin"), ("Небылицын", "Nebylitsyn"), ("Выдумкин", "Vydumkin"),
-    ("Черновиков", "Chernovikov"), ("Мнимов", "Mnimov"), ("Условцев", "Uslovtsev"), ("Шаблонов", "Shablonov"),
-    ("Макетов", "Maketov"), ("Загадкин", "Zagadkin"), ("Миражов", "Mirazhov"), ("Сказочкин", "Skazochkin"),
+    ("Вымыслов", "Vymyslov"),
+    ("Примеркин", "Primerkin"),
+    ("Небылицын", "Nebylitsyn"),
+    ("Выдумкин", "Vydumkin"),
+    ("Черновиков", "Chernovikov"),
+    ("Мнимов", "Mnimov"),
+    ("Условцев", "Uslovtsev"),
+    ("Шаблонов", "Shablonov"),
+    ("Макетов", "Maketov"),
+    ("Загадкин", "Zagadkin"),
+    ("Миражов", "Mirazhov"),
+    ("Сказочкин", "Skazochkin"),
 ];
 const KAZAKH_MEN: [Pair; 8] = [
-    ("Үлгібек", "Ulgibek"), ("Мысалхан", "Mysalkhan"), ("Нобайжан", "Nobayzhan"), ("Сынақбай", "Synaqbay"),
-    ("Бейнебек", "Beynebek"), ("Қиялжан", "Qiyalzhan"), ("Жұмбақбай", "Zhumbaqbay"), ("Аңызхан", "Angyzkhan"),
+    ("Үлгібек", "Ulgibek"),
+    ("Мысалхан", "Mysalkhan"),
+    ("Нобайжан", "Nobayzhan"),
+    ("Сынақбай", "Synaqbay"),
+    ("Бейнебек", "Beynebek"),
+    ("Қиялжан", "Qiyalzhan"),
+    ("Жұмбақбай", "Zhumbaqbay"),
+    ("Аңызхан", "Angyzkhan"),
 ];
 const KAZAKH_WOMEN: [Pair; 8] = [
-    ("Үлгігүл", "Ulgigul"), ("Мысалгүл", "Mysalgul"), ("Нобайсұлу", "Nobaysulu"), ("Сынақай", "Synaqay"),
-    ("Бейнегүл", "Beynegul"), ("Қиялай", "Qiyalay"), ("Жұмбақгүл", "Zhumbaqgul"), ("Аңызсұлу", "Angyzsulu"),
+    ("Үлгігүл", "Ulgigul"),
+    ("Мысалгүл", "Mysalgul"),
+    ("Нобайсұлу", "Nobaysulu"),
+    ("Сынақай", "Synaqay"),
+    ("Бейнегүл", "Beynegul"),
+    ("Қиялай", "Qiyalay"),
+    ("Жұмбақгүл", "Zhumbaqgul"),
+    ("Аңызсұлу", "Angyzsulu"),
 ];
 const RUSSIAN_MEN: [Pair; 8] = [
-    ("Примерослав", "Primeroslav"), ("Мнимодар", "Mnimodar"), ("Условин", "Uslovin"), ("Черновлад", "Chernovlad"),
-    ("Сказомир", "Skazomir"), ("Загадимир", "Zagadimir"), ("Макетислав", "Maketislav"), ("Выдумир", "Vydumir"),
+    ("Примерослав", "Primeroslav"),
+    ("Мнимодар", "Mnimodar"),
+    ("Условин", "Uslovin"),
+    ("Черновлад", "Chernovlad"),
+    ("Сказомир", "Skazomir"),
+    ("Загадимир", "Zagadimir"),
+    ("Макетислав", "Maketislav"),
+    ("Выдумир", "Vydumir"),
 ];
 const RUSSIAN_WOMEN: [Pair; 8] = [
-    ("Примерослава", "Primeroslava"), ("Мнимодара", "Mnimodara"), ("Условина", "Uslovina"), ("Черновлада", "Chernovlada"),
-    ("Сказомира", "Skazomira"), ("Загадимира", "Zagadimira"), ("Макетислава", "Maketislava"), ("Выдумира", "Vydumira"),
+    ("Примерослава", "Primeroslava"),
+    ("Мнимодара", "Mnimodara"),
+    ("Условина", "Uslovina"),
+    ("Черновлада", "Chernovlada"),
+    ("Сказомира", "Skazomira"),
+    ("Загадимира", "Zagadimira"),
+    ("Макетислава", "Maketislava"),
+    ("Выдумира", "Vydumira"),
 ];
 
 pub(super) fn name(slot: u32, sex: Sex) -> Name {
