@@ -1,3 +1,14 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
-//! certs
+//! Bytes in, [`Verified`] out.
+//!
+//! This crate decides whether a document was signed by a person whom an accepted authority vouches for, and says what it relied
+//! on. It has no network, no database and no clock: instants are handed in as seconds since 1970 (UTC), lists and answers as bytes.
+
+pub mod algorithm;
+pub mod identity;
+#[cfg(feature = "issue")]
+pub mod issue;
+
+/// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
+pub type UnixTime = i64;
