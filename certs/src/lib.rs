@@ -6,9 +6,15 @@
 //! on. It has no network, no database and no clock: instants are handed in as seconds since 1970 (UTC), lists and answers as bytes.
 
 pub mod algorithm;
+pub mod anchors;
+pub mod cms;
+pub mod envelope;
 pub mod identity;
 #[cfg(feature = "issue")]
 pub mod issue;
+pub mod jws;
+pub mod path;
+pub mod timestamp;
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
 pub type UnixTime = i64;
