@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod enrolment;
 pub mod entry;
+pub mod import;
 pub mod refusal;
 pub mod replica;
 pub mod store;
