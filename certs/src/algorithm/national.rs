@@ -3,6 +3,7 @@
 use der::asn1::ObjectIdentifier;
 
 use super::{Algorithm, AlgorithmError, oid};
+use crate::gost::{self, GostError};
 
 impl Algorithm {
     /// The identifier of a national algorithm; `None` for the international ones.
@@ -17,15 +18,22 @@ impl Algorithm {
 }
 
 pub(super) fn verify(
-    _spki_der: &[u8],
+    spki_der: &[u8],
     algorithm: &ObjectIdentifier,
-    _message: &[u8],
-    _signature: &[u8],
+    message: &[u8],
+    signature: &[u8],
 ) -> Result<(), AlgorithmError> {
-    Err(AlgorithmError::not_accepted(algorithm))
+    gost::verify(spki_der, algorithm, message, signature).map_err(|error| match error {
+        GostError::MalformedKey | GostError::OffCurve => AlgorithmError::MalformedKey,
+        GostError::UnknownParameters { parameters } => AlgorithmError::not_accepted(&parameters),
+        GostError::AlgorithmMismatch { .. } => AlgorithmError::not_accepted(algorithm),
+        GostError::Length { .. } | GostError::OutOfRange | GostError::BadSignature => {
+            AlgorithmError::BadSignature
+        }
+    })
 }
 
 /// Digest of `data`; `None` when `algorithm` is not a national digest.
-pub(super) fn digest(_algorithm: &ObjectIdentifier, _data: &[u8]) -> Option<Vec<u8>> {
-    None
+pub(super) fn digest(algorithm: &ObjectIdentifier, data: &[u8]) -> Option<Vec<u8>> {
+    gost::digest(algorithm, data)
 }
