@@ -16,7 +16,8 @@ use crate::demo::gateway;
 use crate::demo::home::{Home, HomeError};
 use crate::demo::publications::{Publications, Published, bind};
 use crate::demo::server::{Identity, IdentityError};
-use crate::demo::{Options, Remembered, case_registry, registries};
+use crate::demo::case_registry::CaseRegistry;
+use crate::demo::{Options, Remembered, registries};
 use crate::enrolment::Fingerprint;
 use crate::keys::{Keys, KeysError};
 use crate::store::{OpenError, Store, StoreError, connect, migrate};
@@ -60,7 +61,7 @@ pub(super) struct Stage {
     /// The certificate of the authority behind the gateway's listeners.
     pub(super) tls_authority: Vec<u8>,
     pub(super) registries: registries::Running,
-    _case_registry: case_registry::Running,
+    _case_registry: CaseRegistry,
     publishing: JoinHandle<()>,
 }
 
@@ -93,7 +94,7 @@ impl Stage {
         remembered.case_registry = Some(live.address().port());
         let database = options.database.clone();
         let database = database.unwrap_or_else(|| format!("sqlite:{}", home.path("negiz.db").display()));
-        let live_url = format!("https://localhost:{}", live.address().port());
+        let live_url = format!("https://localhost:{}/v1", live.address().port());
         let config = gateway::config(home.root(), options.ports, database.clone(), lists, live_url);
         let registries = start_registries(home, &config, identity, &remembered).await?;
         remembered.registries = ports(&registries);
@@ -159,9 +160,9 @@ async fn start_case_registry(
     identity: &Identity,
     clock: &Arc<dyn Clock>,
     port: Option<u16>,
-) -> Result<case_registry::Running, StageError> {
+) -> Result<CaseRegistry, StageError> {
     let cases = crate::demo::feed::states(cast, |kind| kind == policy::CaseKind::Enforcement);
-    let started = case_registry::start(identity, cases, Arc::clone(clock), port.unwrap_or(0)).await;
+    let started = CaseRegistry::start(identity, port.unwrap_or(0), cases, Arc::clone(clock)).await;
     started.map_err(StageError::CaseRegistry)
 }
 

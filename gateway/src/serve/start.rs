@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use crate::admission::Admission;
 use crate::authorities::{Authorities, AuthoritiesError};
 use crate::cases::Cases;
-use crate::cases::live::LiveSource;
+use crate::cases::live::{LiveSource, SourceError};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::channel::Channels;
 use crate::clock::Clock;
@@ -67,6 +67,8 @@ pub enum StartError {
     Vault(#[from] VaultError),
     #[error("keys.grant: {0}")]
     Token(#[from] TokenError),
+    #[error(transparent)]
+    CaseSource(#[from] SourceError),
     #[error("upstream: {0}")]
     Upstream(#[from] UpstreamError),
     #[error("upstream: cannot read {0}")]
@@ -191,7 +193,7 @@ async fn shared(
     let (store, clock) = (Arc::clone(&parts.store), Arc::clone(&parts.clock));
     let (commitments, admission) = (Arc::clone(&parts.commitments), Arc::clone(&parts.admission));
     let sources: Vec<CaseSource> = config.case_sources.iter().map(CaseSource::from).collect();
-    let live = live(&sources, &parts.upstream);
+    let live = live(&sources, &parts.upstream)?;
     let catalogues = Arc::clone(&parts.catalogues);
     let cases = Cases::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&commitments), catalogues, sources, live);
     let exchange = Exchange {
@@ -219,12 +221,9 @@ async fn shared(
     })
 }
 
-fn live(sources: &[CaseSource], upstream: &Upstream) -> BTreeMap<String, LiveSource> {
-    let live = sources.iter().filter_map(|source| match &source.mode {
-        SourceMode::Live { url } => Some((source.code.clone(), LiveSource::new(url, source.max_age, upstream)?)),
-        SourceMode::Replica => None,
-    });
-    live.collect()
+fn live(sources: &[CaseSource], upstream: &Upstream) -> Result<BTreeMap<String, LiveSource>, SourceError> {
+    let live = sources.iter().filter(|source| matches!(source.mode, SourceMode::Live { .. }));
+    live.map(|source| Ok((source.code.clone(), LiveSource::new(source, upstream, None)?))).collect()
 }
 
 fn upstream(config: &Config) -> Result<Upstream, StartError> {
