@@ -99,7 +99,7 @@ impl Authorities {
     #[must_use]
     pub fn held(&self) -> Vec<(String, i64)> {
         let store = self.revocation.lock().unwrap_or_else(PoisonError::into_inner);
-        store.held().map(|held| (held.issuer.to_string(), held.usable_until)).collect()
+        store.held().map(|held| (readable(held.issuer.der()), held.usable_until)).collect()
     }
 
     /// How many sources are configured.
@@ -183,6 +183,12 @@ impl Authorities {
             tracing::warn!(path = %path.display(), error = &error as &dyn std::error::Error, "a list was not kept");
         }
     }
+}
+
+/// A distinguished name as people write it.
+fn readable(name: &[u8]) -> String {
+    use x509_parser::prelude::FromDer as _;
+    x509_parser::x509::X509Name::from_der(name).map_or_else(|_| hex::encode(name), |(_, name)| name.to_string())
 }
 
 fn read_anchors(directory: &Path) -> Result<Anchors, AuthoritiesError> {

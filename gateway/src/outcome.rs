@@ -123,7 +123,7 @@ async fn prove(shared: &Shared, origin: &str, index: u64) -> Result<(Vec<NodeHas
     Ok((proof, head.checkpoint))
 }
 
-fn unreadable(error: &dyn std::error::Error) -> Refusal {
+fn unreadable(error: &(dyn std::error::Error + 'static)) -> Refusal {
     tracing::error!(error, "an entry's content cannot be read");
     Refusal::new(Code::EvidenceUnavailable, "The entry cannot be read.")
 }

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use http_body_util::Full;
 use policy::CaseKind;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
@@ -60,8 +61,8 @@ impl Feeder {
         authority: &[u8],
     ) -> Result<Self, FeedError> {
         let held = channels.get("systems/case-feed").ok_or(FeedError::Credentials)?;
-        let pem = held.key.to_pkcs8_der();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pem.to_vec()));
+        let pem = held.key.to_pkcs8_pem().map_err(|_| FeedError::Credentials)?;
+        let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| FeedError::Credentials)?;
         let chain = vec![CertificateDer::from(held.certificate.clone())];
         let upstream = Upstream::new([CertificateDer::from(authority.to_vec())], chain, key)?;
         let name = ServerName::try_from("localhost").map_err(|_| FeedError::Credentials)?;

@@ -229,11 +229,12 @@ pub fn matrix(listings: &[Listing]) -> Vec<Entry> {
     for listing in listings {
         for operation in &listing.operations {
             for (ground, fields) in &operation.fields {
-                for (body, role) in workers(*ground) {
+                let Ok(ground) = ground.parse::<Ground>() else { continue };
+                for (body, role) in workers(ground) {
                     entries.push(Entry {
                         bodies: vec![*body],
                         roles: vec![(*role).to_owned()],
-                        grounds: vec![*ground],
+                        grounds: vec![ground],
                         registry: listing.code.clone(),
                         operation: operation.code.clone(),
                         fields: fields.clone(),

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::str::FromStr;
 
-use certs::{Bin, Iin, NumberError};
+use certs::identity::NumberError;
+use certs::{Bin, Iin};
 
 use super::Format;
 use super::fault::{Faults, shown};
