@@ -94,6 +94,9 @@ fn agrees_with_every_case_or_says_why_not() {
         let agrees = found.is_ok() == case.should_validate;
         agreed += usize::from(agrees);
         accepted_wrongly += usize::from(found.is_ok() && !case.should_validate);
+        if std::env::var_os("SHOW_REASONS").is_some() {
+            println!("{} {}: {found:?}", if agrees { "=" } else { "!" }, case.name);
+        }
         match (agrees, exceptions.get(&case.name)) {
             (true, Some(reason)) => {
                 complaints.push(format!("{} agrees after all; listed: {reason}", case.name))
