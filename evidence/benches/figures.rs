@@ -187,7 +187,9 @@ fn receipts(algorithm: Algorithm, leaf: &Leaf, logged: &Logged, log: &LogSigner)
 
 fn bundles() {
     let mut bundle = Bundle::new();
-    (0..8_u8).for_each(|n| drop(bundle.put_item(vec![n; 65_536]).unwrap()));
+    for n in 0..8 {
+        bundle.put_item(vec![n; 65_536]).unwrap();
+    }
     each("bundle of 512 KiB, written", 10, 5, || {
         (0..10).for_each(|_| drop(black_box(bundle.to_bytes().unwrap())));
     });
