@@ -116,7 +116,9 @@ impl ConsoleRole {
     /// The one with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Operator, Self::Security, Self::Agency, Self::Prosecutor, Self::Auditor].into_iter().find(|it| it.name() == name)
+        [Self::Operator, Self::Security, Self::Agency, Self::Prosecutor, Self::Auditor]
+            .into_iter()
+            .find(|it| it.name() == name)
     }
 }
 

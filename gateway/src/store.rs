@@ -140,7 +140,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// The data key of `case_ref`, wrapped; stores `candidate` if there is none yet. The first writer wins on every node.
     /// `None` when the key was destroyed (SLS 16-3(3)): it is never made again.
-    async fn case_key(&self, case_ref: &[u8; 32], candidate: &[u8], at: Millis) -> Result<Option<Vec<u8>>, StoreError>;
+    async fn case_key(
+        &self,
+        case_ref: &[u8; 32],
+        candidate: &[u8],
+        at: Millis,
+    ) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Destroys the key of `case_ref`, and with it everything sealed under it (SLS 16-3(3)); also when there was none.
     /// `true` if this call destroyed it, `false` if it was destroyed before.
@@ -152,7 +157,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// In one transaction: takes the claims in key order, calls `sealing` with which of them held, writes entries, tree
     /// nodes and the new head. The head is compared and swapped: `HeadMoved` if another process wrote meanwhile.
     /// Returned means committed and durable.
-    async fn append(&self, origin: &str, claims: &[Claim], sealing: Sealing) -> Result<Vec<bool>, StoreError>;
+    async fn append(&self, origin: &str, claims: &[Claim], sealing: Sealing)
+    -> Result<Vec<bool>, StoreError>;
 
     /// Tree nodes by stored index, in the order asked; an absent one is `Corrupt`.
     async fn nodes(&self, origin: &str, indexes: &[u64]) -> Result<Vec<[u8; 32]>, StoreError>;
@@ -162,7 +168,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// What became of a request of this agency: the outcome of its grant; without one, the grant; without a grant, the
     /// last refusal or failure. A later refusal of a copy (`duplicate-request`) does not hide what the first one got.
-    async fn outcome(&self, request: &uuid::Uuid, agency: &certs::Bin) -> Result<Option<Outcome>, StoreError>;
+    async fn outcome(&self, request: &uuid::Uuid, agency: &certs::Bin)
+    -> Result<Option<Outcome>, StoreError>;
 
     /// Grants of this origin without an outcome, oldest first: what a crash left behind.
     async fn open_grants(&self, origin: &str) -> Result<Vec<StoredEntry>, StoreError>;

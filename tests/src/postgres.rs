@@ -114,7 +114,19 @@ impl Server {
 
     fn administer(&self, database: &str, statement: &str) -> Result<(), NoServer> {
         let output = Command::new(self.binaries.join("psql"))
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-c", statement, "-h"])
+            .args([
+                "-X",
+                "-q",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-U",
+                "postgres",
+                "-d",
+                database,
+                "-c",
+                statement,
+                "-h",
+            ])
             .arg(&self.directory)
             .output()
             .map_err(|error| NoServer(format!("psql did not start: {error}")))?;

@@ -21,7 +21,11 @@ const SECTIONS: [Section; 3] = [
         plural: "systems",
         fields: &["bin", "name", "certificate", "role", "source", "capacity", "state"],
     },
-    Section { singular: "official", plural: "officials", fields: &["bin", "iin", "name", "duty", "from", "until"] },
+    Section {
+        singular: "official",
+        plural: "officials",
+        fields: &["bin", "iin", "name", "duty", "from", "until"],
+    },
 ];
 
 /// Words of the field `state`.
@@ -39,9 +43,9 @@ pub fn read_agencies(file: &File<'_>, known: &Known) -> Result<AgencyBook, Vec<I
     let agencies = agencies(&agency_records, known, &mut faults);
     // A broken line of an agency is one error, not one more for each of its systems.
     let mut enrolled: HashSet<Bin> = known.agencies.keys().cloned().collect();
-    let readable = agency_records.iter().filter_map(|record| {
-        Fields::of(record, known.check_digits, &mut Faults::of(file.name)).bin("bin")
-    });
+    let readable = agency_records
+        .iter()
+        .filter_map(|record| Fields::of(record, known.check_digits, &mut Faults::of(file.name)).bin("bin"));
     enrolled.extend(readable);
     let systems = systems(&system_records, known, &enrolled, &mut faults);
     let officials = officials(&official_records, known, &enrolled, &mut faults);
@@ -63,7 +67,8 @@ fn agencies(records: &[Record], known: &Known, faults: &mut Faults) -> Vec<Agenc
         if let Some(code) = &code {
             fields.once(&mut codes, code.clone(), "code");
         }
-        let (Some(bin), Some(code), Some(name), Some(kind), Some(state)) = (bin, code, name, kind, state) else {
+        let (Some(bin), Some(code), Some(name), Some(kind), Some(state)) = (bin, code, name, kind, state)
+        else {
             continue;
         };
         if known.agencies.iter().any(|(other, taken)| *taken == code && *other != bin) {
@@ -81,7 +86,8 @@ fn systems(records: &[Record], known: &Known, enrolled: &HashSet<Bin>, faults: &
         let mut fields = Fields::of(record, known.check_digits, faults);
         let agency = enrolled_agency(&mut fields, "bin", enrolled);
         let name = fields.name("name");
-        let certificate = fields.named("certificate", &["64 hexadecimal digits (SHA-256)"], Fingerprint::parse);
+        let certificate =
+            fields.named("certificate", &["64 hexadecimal digits (SHA-256)"], Fingerprint::parse);
         let role = role(&mut fields, known);
         let state = fields.named("state", STATES, State::named);
         if let Some(certificate) = certificate {
@@ -128,15 +134,24 @@ fn source(fields: &mut Fields<'_>, known: &Known) -> Option<String> {
     if known.sources.get(&code).is_some_and(|source| source.mode == SourceMode::Replica) {
         return Some(code);
     }
-    let mut fed: Vec<_> =
-        known.sources.values().filter(|it| it.mode == SourceMode::Replica).map(|it| it.code.as_str()).collect();
+    let mut fed: Vec<_> = known
+        .sources
+        .values()
+        .filter(|it| it.mode == SourceMode::Replica)
+        .map(|it| it.code.as_str())
+        .collect();
     fed.sort_unstable();
     let expected = format!("a configured case source that is fed: {}", fed.join(", "));
     fields.wrong("source", &shown(&code), expected);
     None
 }
 
-fn officials(records: &[Record], known: &Known, enrolled: &HashSet<Bin>, faults: &mut Faults) -> Vec<Official> {
+fn officials(
+    records: &[Record],
+    known: &Known,
+    enrolled: &HashSet<Bin>,
+    faults: &mut Faults,
+) -> Vec<Official> {
     let mut duties = HashMap::new();
     let mut officials = Vec::new();
     for record in records {
@@ -145,7 +160,8 @@ fn officials(records: &[Record], known: &Known, enrolled: &HashSet<Bin>, faults:
         let (iin, name) = (fields.iin("iin"), fields.name("name"));
         let duty = fields.named("duty", &["head", "responsible"], Duty::named);
         let term = fields.term();
-        let (Some(agency), Some(iin), Some(name), Some(duty), Some((from, until))) = (agency, iin, name, duty, term)
+        let (Some(agency), Some(iin), Some(name), Some(duty), Some((from, until))) =
+            (agency, iin, name, duty, term)
         else {
             continue;
         };
@@ -160,10 +176,9 @@ fn officials(records: &[Record], known: &Known, enrolled: &HashSet<Bin>, faults:
 fn one_head(officials: &[(&Record, Official)], known: &Known, faults: &mut Faults) {
     let heads = officials.iter().filter(|(_, official)| official.duty == Duty::Head);
     let replaced: HashSet<_> = heads.clone().map(|(_, head)| (&head.agency, &head.iin)).collect();
-    let staying = known
-        .officials
-        .iter()
-        .filter(|official| official.duty == Duty::Head && !replaced.contains(&(&official.agency, &official.iin)));
+    let staying = known.officials.iter().filter(|official| {
+        official.duty == Duty::Head && !replaced.contains(&(&official.agency, &official.iin))
+    });
     let mut before: HashMap<&Bin, Vec<&Official>> = HashMap::new();
     for head in staying {
         before.entry(&head.agency).or_default().push(head);
@@ -172,7 +187,11 @@ fn one_head(officials: &[(&Record, Official)], known: &Known, faults: &mut Fault
         let others = before.entry(&head.agency).or_default();
         if others.iter().any(|other| overlap(other, head)) {
             let expected = "one head of an agency at a time: end the other's term first";
-            Fields::of(record, known.check_digits, faults).wrong("from", "a second head in the same term", expected);
+            Fields::of(record, known.check_digits, faults).wrong(
+                "from",
+                "a second head in the same term",
+                expected,
+            );
         }
         others.push(head);
     }

@@ -65,7 +65,12 @@ fn vouching<'a>(fields: &mut Fields<'_>, before: Option<&str>, known: &'a Known)
     source
 }
 
-fn case(record: &Record, source: Option<&CaseSource>, known: &Known, faults: &mut Faults) -> Option<CaseState> {
+fn case(
+    record: &Record,
+    source: Option<&CaseSource>,
+    known: &Known,
+    faults: &mut Faults,
+) -> Option<CaseState> {
     let mut fields = Fields::of(record, known.check_digits, faults);
     let kinds: Vec<&str> = CaseKind::ALL.iter().map(|kind| kind.as_str()).collect();
     let statuses: Vec<&str> = CaseStatus::ALL.iter().map(|status| status.as_str()).collect();
@@ -74,7 +79,11 @@ fn case(record: &Record, source: Option<&CaseSource>, known: &Known, faults: &mu
         && !source.kinds.contains(&kind)
     {
         let vouched: Vec<&str> = source.kinds.iter().map(|kind| kind.as_str()).collect();
-        fields.wrong("kind", kind.as_str(), format!("what {} speaks for: {}", source.code, vouched.join(", ")));
+        fields.wrong(
+            "kind",
+            kind.as_str(),
+            format!("what {} speaks for: {}", source.code, vouched.join(", ")),
+        );
     }
     let number = number(&mut fields);
     let status = fields.word("status", &statuses);
@@ -89,7 +98,14 @@ fn case(record: &Record, source: Option<&CaseSource>, known: &Known, faults: &mu
         }
     }
     let version = fields.count("version");
-    Some(CaseState { kind: kind?, number: number?, status: status?, agency: agency?, holders: holders?, version: version? })
+    Some(CaseState {
+        kind: kind?,
+        number: number?,
+        status: status?,
+        agency: agency?,
+        holders: holders?,
+        version: version?,
+    })
 }
 
 fn number(fields: &mut Fields<'_>) -> Option<String> {

@@ -58,7 +58,8 @@ impl<'a> Text<'a> {
                 return None;
             }
         };
-        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(place, _)| place.saturating_add(1)));
+        let lines =
+            std::iter::once(0).chain(text.match_indices('\n').map(|(place, _)| place.saturating_add(1)));
         Some(Self { text, lines: lines.collect() })
     }
 
@@ -121,12 +122,6 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The value of a member beside the records.
-    pub(super) fn member(&self, name: &str) -> Option<Cell> {
-        let (_, slice) = self.members.iter().find(|(member, _)| member == name)?;
-        self.cell(slice)
-    }
-
     /// The objects a member lists, each as the slice it is.
     fn objects(&self, name: &str, faults: &mut Faults) -> Vec<(u64, &'a RawValue)> {
         let Some((_, slice)) = self.members.iter().find(|(member, _)| member == name) else {
@@ -153,7 +148,13 @@ impl<'a> Document<'a> {
         records
     }
 
-    fn record(&self, line: u64, item: &'a RawValue, section: &Section, faults: &mut Faults) -> Option<Record> {
+    fn record(
+        &self,
+        line: u64,
+        item: &'a RawValue,
+        section: &Section,
+        faults: &mut Faults,
+    ) -> Option<Record> {
         let Ok(Members(members)) = serde_json::from_str::<Members<'a>>(item.get()) else {
             faults.add(line, section.plural, kind(item), "an object");
             return None;

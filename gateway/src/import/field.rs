@@ -107,7 +107,8 @@ impl<'a> Fields<'a> {
     /// A name for people to read.
     pub(super) fn name(&mut self, field: &str) -> Option<String> {
         self.read(field, "a name of 1 to 200 characters without spaces around it", |text| {
-            let sound = text.chars().count() <= NAME && text.trim() == text && !text.chars().any(char::is_control);
+            let sound =
+                text.chars().count() <= NAME && text.trim() == text && !text.chars().any(char::is_control);
             (sound && !text.is_empty()).then(|| text.to_owned())
         })
     }

@@ -65,7 +65,8 @@ fn header(line: u64, row: &StringRecord, sections: &[Section], faults: &mut Faul
     let mut sound = true;
     for name in row {
         if !known.contains(&name) {
-            let expected = format!("a header row with columns, separated by commas, out of: {}", known.join(", "));
+            let expected =
+                format!("a header row with columns, separated by commas, out of: {}", known.join(", "));
             faults.add(line, "", &format!("the column {}", shown(name)), expected);
             sound = false;
         } else if columns.iter().any(|column| column == name) {

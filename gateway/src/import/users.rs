@@ -42,8 +42,15 @@ pub fn read_users(file: &File<'_>, known: &Known) -> Result<Vec<User>, Vec<Impor
         if let Some(iin) = &iin {
             fields.once(&mut persons, iin.clone(), "iin");
         }
-        if let (Some(iin), Some(agency), Some(name), Some(role), Some(grounds), Some(state), Some((from, until))) =
-            (iin, agency, name, role, grounds, state, term)
+        if let (
+            Some(iin),
+            Some(agency),
+            Some(name),
+            Some(role),
+            Some(grounds),
+            Some(state),
+            Some((from, until)),
+        ) = (iin, agency, name, role, grounds, state, term)
         {
             users.push(User { iin, agency, name, role, grounds, state, from, until });
         }

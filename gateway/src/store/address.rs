@@ -42,7 +42,9 @@ pub enum OpenError {
     NotMigrated,
     #[error("the database's schema is version {found}, this program needs {needed}: run `negiz migrate`")]
     SchemaOlder { found: i64, needed: i64 },
-    #[error("the database's schema is version {found}, this program knows {known} at most: use a newer program")]
+    #[error(
+        "the database's schema is version {found}, this program knows {known} at most: use a newer program"
+    )]
     SchemaNewer { found: i64, known: i64 },
     #[error("migration {version} of the database is not the one this program was built with")]
     SchemaDiffers { version: i64 },

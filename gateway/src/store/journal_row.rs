@@ -36,7 +36,8 @@ impl TryFrom<EntryRow> for StoredEntry {
     type Error = StoreError;
 
     fn try_from(row: EntryRow) -> Result<Self, StoreError> {
-        let spoilt = |what: &str| StoreError::Corrupt(format!("{what} of entry {} of {}", row.idx, row.origin));
+        let spoilt =
+            |what: &str| StoreError::Corrupt(format!("{what} of entry {} of {}", row.idx, row.origin));
         Ok(Self {
             index: u64::try_from(row.idx).map_err(|_| spoilt("the index"))?,
             kind: Kind::named(&row.kind).ok_or_else(|| spoilt("the kind"))?,
@@ -74,7 +75,11 @@ impl TryFrom<HeadRow> for Head {
     type Error = StoreError;
 
     fn try_from(row: HeadRow) -> Result<Self, StoreError> {
-        Ok(Self { size: unsigned(row.size)?, root: digest(&row.root, "the root of a log")?, checkpoint: row.checkpoint })
+        Ok(Self {
+            size: unsigned(row.size)?,
+            root: digest(&row.root, "the root of a log")?,
+            checkpoint: row.checkpoint,
+        })
     }
 }
 
@@ -89,13 +94,20 @@ pub(super) fn unsigned(number: i64) -> Result<u64, StoreError> {
 }
 
 /// Puts nodes into the order in which they were asked for.
-pub(super) fn in_order(origin: &str, asked: &[u64], found: Vec<(i64, Vec<u8>)>) -> Result<Vec<[u8; 32]>, StoreError> {
+pub(super) fn in_order(
+    origin: &str,
+    asked: &[u64],
+    found: Vec<(i64, Vec<u8>)>,
+) -> Result<Vec<[u8; 32]>, StoreError> {
     let mut nodes = std::collections::HashMap::with_capacity(found.len());
     for (index, hash) in found {
         nodes.insert(unsigned(index)?, digest(&hash, "a tree node")?);
     }
     let node = |index: &u64| {
-        nodes.get(index).copied().ok_or_else(|| StoreError::Corrupt(format!("node {index} of {origin} is absent")))
+        nodes
+            .get(index)
+            .copied()
+            .ok_or_else(|| StoreError::Corrupt(format!("node {index} of {origin} is absent")))
     };
     asked.iter().map(node).collect()
 }

@@ -25,7 +25,8 @@ pub async fn connect(url: &str, connections: u32) -> Result<Arc<dyn Store>, Open
     match url.parse()? {
         Address::Sqlite { file, path } => {
             secure(&path, false)?;
-            let store = SqliteStore::open(file, connections).await.map_err(|error| file_fault(&path, error))?;
+            let store =
+                SqliteStore::open(file, connections).await.map_err(|error| file_fault(&path, error))?;
             let mut connection = store.pool().acquire().await.map_err(|error| file_fault(&path, error))?;
             let applied = in_file(&mut connection).await.map_err(|error| file_fault(&path, error))?;
             drop(connection);
@@ -63,10 +64,7 @@ async fn migrate_file(file: SqliteConnectOptions, path: &Path) -> Result<Migrate
     let mut connection = sqlite::options(file).connect().await.map_err(|error| file_fault(path, error))?;
     let applied = in_file(&mut connection).await.map_err(|error| file_fault(path, error))?;
     let before = schema::version(&schema::SQLITE, &applied)?;
-    schema::SQLITE
-        .run(&mut connection)
-        .await
-        .map_err(|error| schema::fault(&schema::SQLITE, error))?;
+    schema::SQLITE.run(&mut connection).await.map_err(|error| schema::fault(&schema::SQLITE, error))?;
     connection.close().await.map_err(StoreError::Database)?;
     Ok(Migrated { before, after: schema::newest(&schema::SQLITE) })
 }
@@ -75,10 +73,7 @@ async fn migrate_server(options: &PgConnectOptions) -> Result<Migrated, OpenErro
     let mut connection = reach(options).await?;
     let applied = on_server(&mut connection).await.map_err(|error| server_fault(options, error))?;
     let before = schema::version(&schema::POSTGRES, &applied)?;
-    schema::POSTGRES
-        .run(&mut connection)
-        .await
-        .map_err(|error| schema::fault(&schema::POSTGRES, error))?;
+    schema::POSTGRES.run(&mut connection).await.map_err(|error| schema::fault(&schema::POSTGRES, error))?;
     connection.close().await.map_err(StoreError::Database)?;
     Ok(Migrated { before, after: schema::newest(&schema::POSTGRES) })
 }
@@ -92,9 +87,10 @@ async fn reach(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
 }
 
 async fn in_file(connection: &mut SqliteConnection) -> Result<Applied, sqlx::Error> {
-    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
-        .fetch_one(&mut *connection)
-        .await?;
+    let tables: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+            .fetch_one(&mut *connection)
+            .await?;
     if tables == 0 {
         return Ok(Vec::new());
     }
@@ -102,8 +98,9 @@ async fn in_file(connection: &mut SqliteConnection) -> Result<Applied, sqlx::Err
 }
 
 async fn on_server(connection: &mut PgConnection) -> Result<Applied, sqlx::Error> {
-    let tables: bool =
-        sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&mut *connection).await?;
+    let tables: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await?;
     if !tables {
         return Ok(Vec::new());
     }

@@ -132,7 +132,12 @@ impl Store for PgStore {
         catalogue::version(&self.lookups).await
     }
 
-    async fn case_key(&self, case_ref: &[u8; 32], candidate: &[u8], at: Millis) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn case_key(
+        &self,
+        case_ref: &[u8; 32],
+        candidate: &[u8],
+        at: Millis,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         keys::case_key(&self.lookups, case_ref, candidate, at).await
     }
 
@@ -144,7 +149,12 @@ impl Store for PgStore {
         journal::head(&self.lookups, origin).await
     }
 
-    async fn append(&self, origin: &str, claims: &[Claim], sealing: Sealing) -> Result<Vec<bool>, StoreError> {
+    async fn append(
+        &self,
+        origin: &str,
+        claims: &[Claim],
+        sealing: Sealing,
+    ) -> Result<Vec<bool>, StoreError> {
         journal::append(&self.writes, origin, claims, sealing).await
     }
 

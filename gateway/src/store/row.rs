@@ -12,7 +12,9 @@ use sqlx::FromRow;
 
 use super::StoreError;
 use crate::clock::Millis;
-use crate::enrolment::{Agency, ConsoleRole, Duty, Enrolment, Fingerprint, Official, State, System, SystemRole, User};
+use crate::enrolment::{
+    Agency, ConsoleRole, Duty, Enrolment, Fingerprint, Official, State, System, SystemRole, User,
+};
 use crate::replica::{CaseSource, CaseState, ReplicaCase, SourceMode};
 
 fn corrupt(what: &str) -> StoreError {

@@ -22,7 +22,8 @@ pub(super) fn newest(known: &Migrator) -> i64 {
 /// Version and checksum of each migration in the database.
 pub(super) type Applied = Vec<(i64, Vec<u8>)>;
 
-pub(super) const APPLIED: &str = "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version";
+pub(super) const APPLIED: &str =
+    "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version";
 
 /// The database's version, unless it comes from another or a newer program.
 pub(super) fn version(known: &Migrator, applied: &Applied) -> Result<i64, OpenError> {

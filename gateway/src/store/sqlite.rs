@@ -126,7 +126,12 @@ impl Store for SqliteStore {
         catalogue::version(&self.readers).await
     }
 
-    async fn case_key(&self, case_ref: &[u8; 32], candidate: &[u8], at: Millis) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn case_key(
+        &self,
+        case_ref: &[u8; 32],
+        candidate: &[u8],
+        at: Millis,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         keys::case_key(self, case_ref, candidate, at).await
     }
 
@@ -138,7 +143,12 @@ impl Store for SqliteStore {
         journal::head(&self.readers, origin).await
     }
 
-    async fn append(&self, origin: &str, claims: &[Claim], sealing: Sealing) -> Result<Vec<bool>, StoreError> {
+    async fn append(
+        &self,
+        origin: &str,
+        claims: &[Claim],
+        sealing: Sealing,
+    ) -> Result<Vec<bool>, StoreError> {
         journal::append(self, origin, claims, sealing).await
     }
 

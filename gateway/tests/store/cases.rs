@@ -47,7 +47,8 @@ async fn as_of(house: &House) -> Option<Millis> {
 async fn finds_every_case_of_a_number_with_its_source(house: House) {
     house.store.put_case_sources(&[source("criminal")]).await.unwrap();
     let search = CaseState { kind: CaseKind::Search, holders: vec![], ..case("1", 4) };
-    let fed = house.store.feed_cases("criminal", AT, &[case("1", 1), search.clone(), case("2", 1)]).await.unwrap();
+    let fed =
+        house.store.feed_cases("criminal", AT, &[case("1", 1), search.clone(), case("2", 1)]).await.unwrap();
     assert_eq!(fed, Fed { applied: 3, unchanged: 0 });
     let found = house.store.replica_cases("1").await.unwrap();
     assert_eq!(found.iter().map(|found| found.state.clone()).collect::<Vec<_>>(), [case("1", 1), search]);
@@ -102,7 +103,8 @@ async fn configuration_keeps_what_a_source_said(house: House) {
     house.store.put_case_sources(&[source("criminal")]).await.unwrap();
     house.store.feed_cases("criminal", AT, &[]).await.unwrap();
     let changed = CaseSource { max_age: 60, kinds: vec![CaseKind::Criminal], ..source("criminal") };
-    let live = CaseSource { mode: SourceMode::Live { url: "https://127.0.0.1/cases".to_owned() }, ..source("live") };
+    let live =
+        CaseSource { mode: SourceMode::Live { url: "https://127.0.0.1/cases".to_owned() }, ..source("live") };
     house.store.put_case_sources(&[live.clone(), changed.clone()]).await.unwrap();
     let expected = [CaseSource { as_of: Some(AT), ..changed }, live];
     assert_eq!(house.store.case_sources().await.unwrap(), expected);
@@ -114,7 +116,8 @@ async fn refuses_a_feed_of_an_unknown_source(house: House) {
 }
 
 async fn refuses_a_feed_of_a_live_source(house: House) {
-    let live = CaseSource { mode: SourceMode::Live { url: "https://127.0.0.1/".to_owned() }, ..source("live") };
+    let live =
+        CaseSource { mode: SourceMode::Live { url: "https://127.0.0.1/".to_owned() }, ..source("live") };
     house.store.put_case_sources(&[live]).await.unwrap();
     assert_eq!(refusal(house.store.feed_cases("live", AT, &[case("1", 1)]).await), FeedFault::LiveSource);
 }

@@ -5,7 +5,11 @@ use gateway::store::{Imported, StoreError};
 use crate::house::House;
 use crate::on_both;
 
-on_both!(every_import_raises_the_number, an_import_replaces_entries_and_keeps_the_others, refuses_a_code_named_twice);
+on_both!(
+    every_import_raises_the_number,
+    an_import_replaces_entries_and_keeps_the_others,
+    refuses_a_code_named_twice
+);
 
 fn entry(code: &str, name: &str) -> (String, String) {
     (code.to_owned(), format!("{{\"name\":\"{name}\"}}"))
@@ -24,7 +28,8 @@ async fn every_import_raises_the_number(house: House) {
 
 async fn an_import_replaces_entries_and_keeps_the_others(house: House) {
     house.store.import_registries(&[entry("vehicles", "old"), entry("population", "P")]).await.unwrap();
-    let imported = house.store.import_registries(&[entry("vehicles", "new"), entry("wanted", "W")]).await.unwrap();
+    let imported =
+        house.store.import_registries(&[entry("vehicles", "new"), entry("wanted", "W")]).await.unwrap();
     assert_eq!(imported, Imported { added: 1, changed: 1, unchanged: 0 });
     let (version, entries) = house.store.catalogue().await.unwrap();
     assert_eq!(version, house.store.catalogue_version().await.unwrap());

@@ -100,7 +100,10 @@ async fn finds_a_user_in_whatever_state(house: House) {
 
 async fn a_user_of_an_unknown_agency_takes_the_whole_import_with_it(house: House) {
     house.store.import_agencies(&book()).await.unwrap();
-    assert!(matches!(house.store.import_users(&[user(1, 1), user(2, 77)]).await, Err(StoreError::Database(_))));
+    assert!(matches!(
+        house.store.import_users(&[user(1, 1), user(2, 77)]).await,
+        Err(StoreError::Database(_))
+    ));
     assert_eq!(house.store.user(&iin(1)).await.unwrap(), None);
 }
 

@@ -46,7 +46,11 @@ async fn write(house: &House, before: u64, entries: Vec<StoredEntry>) {
 async fn gives_back_entries_nodes_and_head_as_they_were_written(house: House) {
     assert_eq!(house.store.head(NODE).await.unwrap(), None);
     let bare = StoredEntry { request: None, agency: None, case_ref: None, ..entry(1, Kind::Act) };
-    let refused = StoredEntry { code: Some("case-not-open".to_owned()), content: vec![7; 9_000], ..entry(2, Kind::Refusal) };
+    let refused = StoredEntry {
+        code: Some("case-not-open".to_owned()),
+        content: vec![7; 9_000],
+        ..entry(2, Kind::Refusal)
+    };
     let written = vec![entry(0, Kind::Grant), bare, refused];
     let held = house.store.append(NODE, &[claim(1, 1)], sealed(batch(0, written.clone()))).await.unwrap();
     assert_eq!(held, [true]);
@@ -60,7 +64,8 @@ async fn gives_back_entries_nodes_and_head_as_they_were_written(house: House) {
 
 async fn a_claim_holds_once_on_every_node(house: House) {
     let claims = [claim(2, 1), claim(1, 2), claim(1, 1)];
-    let held = house.store.append(NODE, &claims, sealed(batch(0, vec![entry(0, Kind::Grant)]))).await.unwrap();
+    let held =
+        house.store.append(NODE, &claims, sealed(batch(0, vec![entry(0, Kind::Grant)]))).await.unwrap();
     assert_eq!(held, [true, true, true]);
     let claims = [claim(3, 1), claim(1, 2), claim(2, 1)];
     let another = house.another().await;
@@ -214,7 +219,8 @@ async fn logs_of_two_origins_are_apart(house: House) {
 
 async fn the_outcome_of_a_request_is_its_answer_not_the_refusal_of_a_copy(house: House) {
     let request = Uuid::from_u128(7);
-    let outcome = async |house: &House| house.store.outcome(&request, &bin(1)).await.unwrap().map(|it| it.entry);
+    let outcome =
+        async |house: &House| house.store.outcome(&request, &bin(1)).await.unwrap().map(|it| it.entry);
     assert_eq!(outcome(&house).await, None);
     write(&house, 0, vec![entry(0, Kind::Grant)]).await;
     assert_eq!(outcome(&house).await, Some(entry(0, Kind::Grant)));

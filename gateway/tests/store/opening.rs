@@ -51,7 +51,10 @@ async fn refuses_a_schema_older_than_the_program(house: House) {
 
 async fn refuses_a_schema_of_another_program(house: House) {
     run(&house.owner, "UPDATE _sqlx_migrations SET checksum = '!' WHERE version = 2").await.unwrap();
-    assert_eq!(said(&house.url).await, "migration 2 of the database is not the one this program was built with");
+    assert_eq!(
+        said(&house.url).await,
+        "migration 2 of the database is not the one this program was built with"
+    );
 }
 
 #[tokio::test]

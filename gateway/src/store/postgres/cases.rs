@@ -22,7 +22,9 @@ pub(super) async fn replica_cases(db: &PgPool, number: &str) -> Result<Vec<Repli
 
 pub(super) async fn sources(db: &PgPool) -> Result<Vec<CaseSource>, StoreError> {
     let rows: Vec<SourceRow> =
-        sqlx::query_as("SELECT code, kinds, url, max_age, as_of FROM case_sources ORDER BY code").fetch_all(db).await?;
+        sqlx::query_as("SELECT code, kinds, url, max_age, as_of FROM case_sources ORDER BY code")
+            .fetch_all(db)
+            .await?;
     records(rows)
 }
 
@@ -53,11 +55,12 @@ pub(super) async fn feed(
 ) -> Result<Fed, StoreError> {
     let mut tx = db.begin().await?;
     // Feeds of one source come one after the other, on whichever node they arrive.
-    let known: Option<SourceRow> =
-        sqlx::query_as("SELECT code, kinds, url, max_age, as_of FROM case_sources WHERE code = $1 FOR UPDATE")
-            .bind(source)
-            .fetch_optional(&mut *tx)
-            .await?;
+    let known: Option<SourceRow> = sqlx::query_as(
+        "SELECT code, kinds, url, max_age, as_of FROM case_sources WHERE code = $1 FOR UPDATE",
+    )
+    .bind(source)
+    .fetch_optional(&mut *tx)
+    .await?;
     let known: CaseSource = known.ok_or_else(|| FeedFault::UnknownSource.of(source))?.try_into()?;
     let rows = json::<CaseState, CaseRow>(newest(&known, cases)?)?;
     let applied = sqlx::query(
@@ -85,7 +88,11 @@ pub(super) async fn feed(
     Ok(Fed::of(cases.len(), applied))
 }
 
-async fn refuse_foreign(tx: &mut Transaction<'_, Postgres>, source: &str, rows: &str) -> Result<(), StoreError> {
+async fn refuse_foreign(
+    tx: &mut Transaction<'_, Postgres>,
+    source: &str,
+    rows: &str,
+) -> Result<(), StoreError> {
     let foreign: Option<(String, String)> = sqlx::query_as(
         "SELECT c.number, c.kind FROM json_to_recordset($1::text::json) AS r (number text, kind text)
          JOIN cases AS c ON c.number = r.number AND c.kind = r.kind WHERE c.source <> $2 LIMIT 1",
@@ -97,7 +104,8 @@ async fn refuse_foreign(tx: &mut Transaction<'_, Postgres>, source: &str, rows: 
     match foreign {
         None => Ok(()),
         Some((number, kind)) => {
-            let kind: CaseKind = kind.parse().map_err(|_| StoreError::Corrupt("the kind of a case".to_owned()))?;
+            let kind: CaseKind =
+                kind.parse().map_err(|_| StoreError::Corrupt("the kind of a case".to_owned()))?;
             Err(FeedFault::OtherSource { number, kind }.of(source))
         }
     }

@@ -27,7 +27,8 @@ pub(super) async fn import(db: &PgPool, entries: &[(String, String)]) -> Result<
 pub(super) async fn read(db: &PgPool) -> Result<(i64, Vec<(String, String)>), StoreError> {
     let mut tx = db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let version = sqlx::query_scalar("SELECT version FROM catalogue").fetch_one(&mut *tx).await?;
-    let entries = sqlx::query_as("SELECT code, entry FROM registries ORDER BY code").fetch_all(&mut *tx).await?;
+    let entries =
+        sqlx::query_as("SELECT code, entry FROM registries ORDER BY code").fetch_all(&mut *tx).await?;
     tx.commit().await?;
     Ok((version, entries))
 }

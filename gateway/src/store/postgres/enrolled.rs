@@ -7,7 +7,10 @@ use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
 use crate::store::row::{AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, json, records};
 use crate::store::{AgencyBook, Imported, StoreError};
 
-pub(super) async fn enrolment(db: &PgPool, certificate: &Fingerprint) -> Result<Option<Enrolment>, StoreError> {
+pub(super) async fn enrolment(
+    db: &PgPool,
+    certificate: &Fingerprint,
+) -> Result<Option<Enrolment>, StoreError> {
     let row: Option<EnrolmentRow> = sqlx::query_as(
         "SELECT s.certificate, s.agency, s.name, s.role, s.detail, s.state,
                 a.code AS agency_code, a.name AS agency_name, a.kind AS agency_kind, a.state AS agency_state
@@ -20,11 +23,12 @@ pub(super) async fn enrolment(db: &PgPool, certificate: &Fingerprint) -> Result<
 }
 
 pub(super) async fn user(db: &PgPool, iin: &Iin) -> Result<Option<User>, StoreError> {
-    let row: Option<UserRow> =
-        sqlx::query_as("SELECT iin, agency, name, role, grounds, state, since, until FROM users WHERE iin = $1")
-            .bind(iin.as_str())
-            .fetch_optional(db)
-            .await?;
+    let row: Option<UserRow> = sqlx::query_as(
+        "SELECT iin, agency, name, role, grounds, state, since, until FROM users WHERE iin = $1",
+    )
+    .bind(iin.as_str())
+    .fetch_optional(db)
+    .await?;
     row.map(TryInto::try_into).transpose()
 }
 
@@ -32,7 +36,9 @@ pub(super) async fn agency_book(db: &PgPool) -> Result<AgencyBook, StoreError> {
     // One snapshot for all three tables.
     let mut tx = db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let agencies: Vec<AgencyRow> =
-        sqlx::query_as("SELECT bin, code, name, kind, state FROM agencies ORDER BY bin").fetch_all(&mut *tx).await?;
+        sqlx::query_as("SELECT bin, code, name, kind, state FROM agencies ORDER BY bin")
+            .fetch_all(&mut *tx)
+            .await?;
     let systems: Vec<SystemRow> = sqlx::query_as(
         "SELECT certificate, agency, name, role, detail, state FROM systems ORDER BY certificate",
     )
@@ -44,14 +50,21 @@ pub(super) async fn agency_book(db: &PgPool) -> Result<AgencyBook, StoreError> {
     .fetch_all(&mut *tx)
     .await?;
     tx.commit().await?;
-    Ok(AgencyBook { agencies: records(agencies)?, systems: records(systems)?, officials: records(officials)? })
+    Ok(AgencyBook {
+        agencies: records(agencies)?,
+        systems: records(systems)?,
+        officials: records(officials)?,
+    })
 }
 
 pub(super) async fn import_agencies(db: &PgPool, book: &AgencyBook) -> Result<Imported, StoreError> {
     distinct(book.agencies.iter().map(|agency| &agency.bin).collect(), "an agency")?;
     distinct(book.systems.iter().map(|system| system.certificate).collect(), "a system's certificate")?;
     distinct(
-        book.officials.iter().map(|official| (&official.agency, &official.iin, official.duty.name())).collect(),
+        book.officials
+            .iter()
+            .map(|official| (&official.agency, &official.iin, official.duty.name()))
+            .collect(),
         "an official's duty",
     )?;
     let agencies = json::<Agency, AgencyRow>(&book.agencies)?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
 use crate::store::append::{checked, held, is_empty, key_order};
-use crate::store::journal_row::{EntryRow, HeadRow, entry_columns, in_order, signed, unsigned};
+use crate::store::journal_row::{EntryRow, HeadRow, entry_columns, in_order, signed};
 use crate::store::row::records;
 use crate::store::{Sealing, StoreError};
 
@@ -82,7 +82,8 @@ const WRITE: &str = concat!(
 async fn write(db: impl PgExecutor<'_>, origin: &str, batch: &Batch) -> Result<bool, StoreError> {
     let entries = &batch.entries;
     let places = entries.iter().map(|entry| signed(entry.index)).collect::<Result<Vec<_>, _>>()?;
-    let grants = entries.iter().map(|entry| entry.grant.map(signed).transpose()).collect::<Result<Vec<_>, _>>()?;
+    let grants =
+        entries.iter().map(|entry| entry.grant.map(signed).transpose()).collect::<Result<Vec<_>, _>>()?;
     let nodes = batch.nodes.iter().map(|(index, _)| signed(*index)).collect::<Result<Vec<_>, _>>()?;
     let written = sqlx::query_scalar(WRITE)
         .bind(origin)
@@ -99,7 +100,9 @@ async fn write(db: impl PgExecutor<'_>, origin: &str, batch: &Batch) -> Result<b
         .bind(grants)
         .bind(entries.iter().map(|entry| entry.leaf.as_slice()).collect::<Vec<_>>())
         .bind(entries.iter().map(|entry| entry.content.as_slice()).collect::<Vec<_>>())
-        .bind(entries.iter().map(|entry| entry.case_ref.as_ref().map(<[u8; 32]>::as_slice)).collect::<Vec<_>>())
+        .bind(
+            entries.iter().map(|entry| entry.case_ref.as_ref().map(<[u8; 32]>::as_slice)).collect::<Vec<_>>(),
+        )
         .bind(nodes)
         .bind(batch.nodes.iter().map(|(_, hash)| hash.as_slice()).collect::<Vec<_>>())
         .fetch_one(db)
@@ -108,22 +111,22 @@ async fn write(db: impl PgExecutor<'_>, origin: &str, batch: &Batch) -> Result<b
 }
 
 pub(super) async fn head(db: &PgPool, origin: &str) -> Result<Option<Head>, StoreError> {
-    let row: Option<HeadRow> = sqlx::query_as("SELECT size, root, checkpoint FROM log_heads WHERE origin = $1")
-        .bind(origin)
-        .fetch_optional(db)
-        .await?;
+    let row: Option<HeadRow> =
+        sqlx::query_as("SELECT size, root, checkpoint FROM log_heads WHERE origin = $1")
+            .bind(origin)
+            .fetch_optional(db)
+            .await?;
     row.map(TryInto::try_into).transpose()
 }
 
 pub(super) async fn nodes(db: &PgPool, origin: &str, indexes: &[u64]) -> Result<Vec<[u8; 32]>, StoreError> {
     let asked = indexes.iter().copied().map(signed).collect::<Result<Vec<_>, _>>()?;
-    let found: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT idx, hash FROM log_nodes WHERE origin = $1 AND idx = ANY($2)",
-    )
-    .bind(origin)
-    .bind(asked)
-    .fetch_all(db)
-    .await?;
+    let found: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT idx, hash FROM log_nodes WHERE origin = $1 AND idx = ANY($2)")
+            .bind(origin)
+            .bind(asked)
+            .fetch_all(db)
+            .await?;
     in_order(origin, indexes, found)
 }
 
@@ -146,7 +149,11 @@ pub(super) async fn entries(
     records(rows)
 }
 
-pub(super) async fn outcome(db: &PgPool, request: &Uuid, agency: &Bin) -> Result<Option<Outcome>, StoreError> {
+pub(super) async fn outcome(
+    db: &PgPool,
+    request: &Uuid,
+    agency: &Bin,
+) -> Result<Option<Outcome>, StoreError> {
     let row: Option<EntryRow> = sqlx::query_as(concat!(
         "SELECT ",
         entry_columns!(),

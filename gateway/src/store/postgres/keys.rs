@@ -19,12 +19,14 @@ pub(super) async fn case_key(
         return Ok(found);
     }
     // Waits for a node that writes the same key at this moment; what it wrote is then found.
-    sqlx::query("INSERT INTO case_keys (case_ref, wrapped, made_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-        .bind(case_ref.as_slice())
-        .bind(candidate)
-        .bind(at.0)
-        .execute(db)
-        .await?;
+    sqlx::query(
+        "INSERT INTO case_keys (case_ref, wrapped, made_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    )
+    .bind(case_ref.as_slice())
+    .bind(candidate)
+    .bind(at.0)
+    .execute(db)
+    .await?;
     Ok(sqlx::query_scalar(FIND).bind(case_ref.as_slice()).fetch_one(db).await?)
 }
 

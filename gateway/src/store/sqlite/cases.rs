@@ -23,7 +23,9 @@ pub(super) async fn replica_cases(db: &SqlitePool, number: &str) -> Result<Vec<R
 
 pub(super) async fn sources(db: &SqlitePool) -> Result<Vec<CaseSource>, StoreError> {
     let rows: Vec<SourceRow> =
-        sqlx::query_as("SELECT code, kinds, url, max_age, as_of FROM case_sources ORDER BY code").fetch_all(db).await?;
+        sqlx::query_as("SELECT code, kinds, url, max_age, as_of FROM case_sources ORDER BY code")
+            .fetch_all(db)
+            .await?;
     records(rows)
 }
 
@@ -67,7 +69,8 @@ pub(super) async fn feed(
     .fetch_optional(&mut *tx)
     .await?;
     if let Some((number, kind)) = foreign {
-        let kind: CaseKind = kind.parse().map_err(|_| StoreError::Corrupt("the kind of a case".to_owned()))?;
+        let kind: CaseKind =
+            kind.parse().map_err(|_| StoreError::Corrupt("the kind of a case".to_owned()))?;
         return Err(FeedFault::OtherSource { number, kind }.of(source));
     }
     let applied = sqlx::query(

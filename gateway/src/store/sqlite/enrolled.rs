@@ -5,12 +5,13 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::SqliteStore;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
-use crate::store::row::{
-    AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, json, records,
-};
+use crate::store::row::{AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, json, records};
 use crate::store::{AgencyBook, Imported, StoreError};
 
-pub(super) async fn enrolment(db: &SqlitePool, certificate: &Fingerprint) -> Result<Option<Enrolment>, StoreError> {
+pub(super) async fn enrolment(
+    db: &SqlitePool,
+    certificate: &Fingerprint,
+) -> Result<Option<Enrolment>, StoreError> {
     let row: Option<EnrolmentRow> = sqlx::query_as(
         "SELECT s.certificate, s.agency, s.name, s.role, s.detail, s.state,
                 a.code AS agency_code, a.name AS agency_name, a.kind AS agency_kind, a.state AS agency_state
@@ -23,18 +24,21 @@ pub(super) async fn enrolment(db: &SqlitePool, certificate: &Fingerprint) -> Res
 }
 
 pub(super) async fn user(db: &SqlitePool, iin: &Iin) -> Result<Option<User>, StoreError> {
-    let row: Option<UserRow> =
-        sqlx::query_as("SELECT iin, agency, name, role, grounds, state, since, until FROM users WHERE iin = ?1")
-            .bind(iin.as_str())
-            .fetch_optional(db)
-            .await?;
+    let row: Option<UserRow> = sqlx::query_as(
+        "SELECT iin, agency, name, role, grounds, state, since, until FROM users WHERE iin = ?1",
+    )
+    .bind(iin.as_str())
+    .fetch_optional(db)
+    .await?;
     row.map(TryInto::try_into).transpose()
 }
 
 pub(super) async fn agency_book(db: &SqlitePool) -> Result<AgencyBook, StoreError> {
     let mut tx = db.begin().await?;
     let agencies: Vec<AgencyRow> =
-        sqlx::query_as("SELECT bin, code, name, kind, state FROM agencies ORDER BY bin").fetch_all(&mut *tx).await?;
+        sqlx::query_as("SELECT bin, code, name, kind, state FROM agencies ORDER BY bin")
+            .fetch_all(&mut *tx)
+            .await?;
     let systems: Vec<SystemRow> = sqlx::query_as(
         "SELECT certificate, agency, name, role, detail, state FROM systems ORDER BY certificate",
     )
@@ -45,7 +49,11 @@ pub(super) async fn agency_book(db: &SqlitePool) -> Result<AgencyBook, StoreErro
     )
     .fetch_all(&mut *tx)
     .await?;
-    Ok(AgencyBook { agencies: records(agencies)?, systems: records(systems)?, officials: records(officials)? })
+    Ok(AgencyBook {
+        agencies: records(agencies)?,
+        systems: records(systems)?,
+        officials: records(officials)?,
+    })
 }
 
 pub(super) async fn import_agencies(store: &SqliteStore, book: &AgencyBook) -> Result<Imported, StoreError> {
@@ -55,7 +63,10 @@ pub(super) async fn import_agencies(store: &SqliteStore, book: &AgencyBook) -> R
     distinct(book.agencies.iter().map(|agency| &agency.bin).collect(), "an agency")?;
     distinct(book.systems.iter().map(|system| system.certificate).collect(), "a system's certificate")?;
     distinct(
-        book.officials.iter().map(|official| (&official.agency, &official.iin, official.duty.name())).collect(),
+        book.officials
+            .iter()
+            .map(|official| (&official.agency, &official.iin, official.duty.name()))
+            .collect(),
         "an official's duty",
     )?;
     let mut tx = store.write().await?;

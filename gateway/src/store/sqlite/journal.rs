@@ -38,7 +38,10 @@ pub(super) async fn append(
 }
 
 /// Takes claims; gives back those that were new.
-async fn claim(tx: &mut Transaction<'_, Sqlite>, claims: &[Claim]) -> Result<HashSet<(Uuid, Vec<u8>)>, StoreError> {
+async fn claim(
+    tx: &mut Transaction<'_, Sqlite>,
+    claims: &[Claim],
+) -> Result<HashSet<(Uuid, Vec<u8>)>, StoreError> {
     let mut won = HashSet::with_capacity(claims.len());
     for chunk in key_order(claims).chunks(CLAIMS) {
         let mut insert = QueryBuilder::new("INSERT INTO claims (request, signer) ");
@@ -126,14 +129,19 @@ async fn write_nodes(
 }
 
 pub(super) async fn head(db: &SqlitePool, origin: &str) -> Result<Option<Head>, StoreError> {
-    let row: Option<HeadRow> = sqlx::query_as("SELECT size, root, checkpoint FROM log_heads WHERE origin = ?1")
-        .bind(origin)
-        .fetch_optional(db)
-        .await?;
+    let row: Option<HeadRow> =
+        sqlx::query_as("SELECT size, root, checkpoint FROM log_heads WHERE origin = ?1")
+            .bind(origin)
+            .fetch_optional(db)
+            .await?;
     row.map(TryInto::try_into).transpose()
 }
 
-pub(super) async fn nodes(db: &SqlitePool, origin: &str, indexes: &[u64]) -> Result<Vec<[u8; 32]>, StoreError> {
+pub(super) async fn nodes(
+    db: &SqlitePool,
+    origin: &str,
+    indexes: &[u64],
+) -> Result<Vec<[u8; 32]>, StoreError> {
     let asked = indexes.iter().copied().map(signed).collect::<Result<Vec<_>, _>>()?;
     let asked = serde_json::to_string(&asked).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let found: Vec<(i64, Vec<u8>)> = sqlx::query_as(
@@ -165,7 +173,11 @@ pub(super) async fn entries(
     records(rows)
 }
 
-pub(super) async fn outcome(db: &SqlitePool, request: &Uuid, agency: &Bin) -> Result<Option<Outcome>, StoreError> {
+pub(super) async fn outcome(
+    db: &SqlitePool,
+    request: &Uuid,
+    agency: &Bin,
+) -> Result<Option<Outcome>, StoreError> {
     let row: Option<EntryRow> = sqlx::query_as(concat!(
         "SELECT ",
         entry_columns!(),

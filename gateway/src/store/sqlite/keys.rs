@@ -19,18 +19,24 @@ pub(super) async fn case_key(
         return Ok(found);
     }
     let mut tx = store.write().await?;
-    sqlx::query("INSERT INTO case_keys (case_ref, wrapped, made_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
-        .bind(case_ref.as_slice())
-        .bind(candidate)
-        .bind(at.0)
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO case_keys (case_ref, wrapped, made_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )
+    .bind(case_ref.as_slice())
+    .bind(candidate)
+    .bind(at.0)
+    .execute(&mut *tx)
+    .await?;
     let key = sqlx::query_scalar(FIND).bind(case_ref.as_slice()).fetch_one(&mut *tx).await?;
     tx.commit().await?;
     Ok(key)
 }
 
-pub(super) async fn destroy(store: &SqliteStore, case_ref: &[u8; 32], at: Millis) -> Result<bool, StoreError> {
+pub(super) async fn destroy(
+    store: &SqliteStore,
+    case_ref: &[u8; 32],
+    at: Millis,
+) -> Result<bool, StoreError> {
     let destroyed = sqlx::query(
         "INSERT INTO case_keys (case_ref, wrapped, made_at, destroyed_at) VALUES (?1, NULL, ?2, ?2)
          ON CONFLICT (case_ref) DO UPDATE SET wrapped = NULL, destroyed_at = excluded.destroyed_at
