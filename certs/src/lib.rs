@@ -17,6 +17,7 @@ pub mod jws;
 pub mod path;
 pub mod profile;
 pub mod relied;
+pub mod revocation;
 pub mod signer;
 pub mod timestamp;
 pub mod trust;

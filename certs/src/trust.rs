@@ -3,7 +3,6 @@
 mod cache;
 mod inspect;
 mod reverify;
-mod revocation;
 mod stamp;
 mod vouch;
 
@@ -12,7 +11,6 @@ use std::sync::Arc;
 
 pub use inspect::Inspected;
 pub use reverify::{NotReverified, reverify};
-pub use revocation::RevocationStore;
 pub use stamp::Stamped;
 
 use cache::Certificates;
@@ -26,6 +24,7 @@ use crate::envelope::{Body, Envelope, EnvelopeKind, Signed};
 use crate::path::Certificate;
 use crate::profile::{Profile, Purpose};
 use crate::relied::{Relied, Statement};
+use crate::revocation::RevocationStore;
 use crate::signer::Signer;
 use crate::untrusted::{Untrusted, Whose};
 use crate::verified::Verified;
@@ -177,6 +176,7 @@ impl Trust {
             key: checked.key,
             path: vouched.path_digests(),
             revocation: vouched.revocation_digests(),
+            revocation_signers: vouched.signer_digests(),
             time_stamp: stamped.as_ref().map(Stamped::statement),
         };
         let mut items = vouched.into_items();

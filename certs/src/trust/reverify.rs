@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::Trust;
-use super::revocation;
+use crate::UnixTime;
 use crate::anchors::Anchors;
 use crate::envelope::{Envelope, MalformedEnvelope};
 use crate::path::{Certificate, Malformed};
 use crate::profile::Profile;
-use crate::relied::{Incomplete, ItemKind, Relied, Statement};
+use crate::relied::{Incomplete, Item, ItemKind, Relied, Statement};
+use crate::revocation::{AnswerError, ListError, Nonce, RevocationStore, Terms};
 use crate::signer::Signer;
 use crate::untrusted::Untrusted;
 
@@ -38,9 +39,12 @@ pub enum NotReverified {
     /// A certificate in the evidence is none.
     #[error("a certificate in the evidence cannot be read")]
     Certificate(#[from] Malformed),
-    /// A revocation list or answer in the evidence does not hold.
-    #[error("revocation evidence does not hold: {0}")]
-    Revocation(String),
+    /// A revocation list in the evidence does not hold.
+    #[error("a revocation list in the evidence does not hold")]
+    List(#[from] ListError),
+    /// An OCSP answer in the evidence does not hold.
+    #[error("an OCSP answer in the evidence does not hold")]
+    Answer(#[from] AnswerError),
     /// The verdict is another one.
     #[error("as of that instant the signature is not believed")]
     Untrusted(#[from] Untrusted),
@@ -64,6 +68,7 @@ pub fn reverify(
     relied: &Relied,
     anchors: impl Into<Arc<Anchors>>,
     profile: Profile,
+    terms: Terms,
 ) -> Result<Signer, NotReverified> {
     let statement = relied.statement();
     if statement.version != 1 {
@@ -76,10 +81,12 @@ pub fn reverify(
     relied.check()?;
     let envelope = Envelope::parse(statement.envelope, envelope)?;
     let anchors = anchors.into();
-    let certificates = relied.items().iter().filter(|item| item.kind == ItemKind::Certificate);
-    let known = certificates.map(|item| Certificate::parse(&item.bytes)).collect::<Result<Vec<_>, _>>()?;
-    let store =
-        revocation::restore(relied, &known, &anchors, statement.at).map_err(NotReverified::Revocation)?;
+    let certificates = relied.items().iter().filter(|item| item.kind() == ItemKind::Certificate);
+    let known = certificates.map(|item| Certificate::parse(item.bytes())).collect::<Result<Vec<_>, _>>()?;
+    let mut store = RevocationStore::new(anchors.clone(), terms);
+    for item in relied.items() {
+        restore(&mut store, item, &known, statement.at)?;
+    }
     let trust = Trust::new(anchors, profile, store).with_known(known);
     let (signer, found) = trust.examine(&envelope, statement.at)?;
     if found.statement() == statement {
@@ -88,4 +95,19 @@ pub fn reverify(
         let (stated, found) = (Box::new(statement.clone()), Box::new(found.statement().clone()));
         Err(NotReverified::OtherGrounds { stated, found })
     }
+}
+
+/// Lists and answers are verified anew: the evidence is somebody's word until then.
+fn restore(
+    store: &mut RevocationStore,
+    item: &Item,
+    known: &[Arc<Certificate>],
+    at: UnixTime,
+) -> Result<(), NotReverified> {
+    match item.kind() {
+        ItemKind::Certificate => {}
+        ItemKind::Crl => drop(store.accept_crl(item.bytes().to_vec(), known, at)?),
+        ItemKind::Ocsp => drop(store.accept_ocsp(item.bytes(), known, Nonce::Unchecked, at)?),
+    }
+    Ok(())
 }

@@ -41,6 +41,7 @@ impl Stamped {
             policy: self.policy.clone(),
             path: self.vouched.path_digests(),
             revocation: self.vouched.revocation_digests(),
+            revocation_signers: self.vouched.signer_digests(),
         }
     }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::Trust;
-use super::revocation::{self, Source, Status};
 use crate::UnixTime;
 use crate::path::{self, Certificate, Constraints, Path};
-use crate::relied::{Item, ItemDigest, ItemKind};
+use crate::relied::{Item, ItemDigest};
+use crate::revocation::{Source, Status};
 use crate::untrusted::{Untrusted, Whose};
 
 /// A certificate that the authorities stand behind, and what says so.
@@ -61,17 +61,33 @@ impl Vouched {
         self.sources.iter().map(|source| ItemDigest::known(source.digest())).collect()
     }
 
+    /// Certificates of whoever signed the lists and answers, as far as they are not on the path.
+    fn signers(&self) -> Vec<Arc<Certificate>> {
+        let mut signers: Vec<Arc<Certificate>> = Vec::new();
+        for path in self.sources.iter().filter_map(signer_path) {
+            for certificate in path.certificates().iter().chain([path.anchor()]) {
+                if !signers.contains(certificate) && !self.certificates().any(|own| own == certificate) {
+                    signers.push(certificate.clone());
+                }
+            }
+        }
+        signers
+    }
+
+    pub(super) fn signer_digests(&self) -> Vec<ItemDigest> {
+        self.signers().iter().map(|certificate| ItemDigest::known(certificate.fingerprint())).collect()
+    }
+
     pub(super) fn into_items(self) -> Vec<Item> {
-        let certificates = self.certificates().map(|certificate| Item {
-            kind: ItemKind::Certificate,
-            digest: ItemDigest::known(certificate.fingerprint()),
-            bytes: certificate.der().into(),
-        });
-        let sources = self.sources.iter().map(|source| Item {
-            kind: revocation::kind(source),
-            digest: ItemDigest::known(source.digest()),
-            bytes: source.bytes().clone(),
-        });
-        certificates.chain(sources).collect()
+        let signers = self.signers();
+        let certificates = self.certificates().cloned().chain(signers).map(Item::certificate);
+        certificates.chain(self.sources.iter().cloned().map(Item::source)).collect()
+    }
+}
+
+fn signer_path(source: &Source) -> Option<&Path> {
+    match source {
+        Source::List(list) => Some(list.signer()),
+        Source::Answer(answer) => answer.responder(),
     }
 }
