@@ -1,0 +1,160 @@
+//! The two outcomes of a decision. `Granted` has private fields and one origin: `Policy::decide`.
+
+use std::sync::Arc;
+
+use crate::code::Code;
+use crate::digest::Digest;
+use crate::facts::Facts;
+
+/// Something whose facts are established: what a decision is made about.
+pub trait Considered {
+    /// The facts, as established. Called once per decision.
+    fn facts(&self) -> Facts;
+}
+
+/// A rule that had a part in a decision.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Reason {
+    /// Identifier of the rule, e.g. `case-in-production`.
+    pub rule: Arc<str>,
+    /// Clause it fulfils, e.g. `SLS 16-2(3)¶2`.
+    pub clause: Arc<str>,
+}
+
+/// Proof that a decision was made on `C` and that it was positive (SLS 16-2(3)¶3).
+///
+/// Cannot be built, cloned or deserialized: only [`Policy::decide`](crate::Policy::decide) makes one.
+#[derive(Debug)]
+#[must_use = "a grant that is not used was decided for nothing"]
+pub struct Granted<C> {
+    considered: C,
+    facts: Facts,
+    fields: Arc<[String]>,
+    role: String,
+    reasons: Vec<Reason>,
+    digest: Digest,
+    unsanctioned_until: Option<i64>,
+}
+
+/// What [`Granted::new`] puts together.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    pub(crate) facts: Facts,
+    pub(crate) fields: Arc<[String]>,
+    pub(crate) role: String,
+    pub(crate) reasons: Vec<Reason>,
+    pub(crate) digest: Digest,
+    pub(crate) unsanctioned_until: Option<i64>,
+}
+
+impl<C> Granted<C> {
+    pub(crate) fn new(considered: C, grant: Grant) -> Self {
+        let Grant { facts, fields, role, reasons, digest, unsanctioned_until } = grant;
+        Self { considered, facts, fields, role, reasons, digest, unsanctioned_until }
+    }
+
+    /// What was decided about.
+    #[must_use]
+    pub const fn considered(&self) -> &C {
+        &self.considered
+    }
+
+    /// The facts the decision rests on, for the evidence and for deciding again later.
+    #[must_use]
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The fields of the answer that may be released (SLS 16-3(1)); every other field is cut. Sorted.
+    #[must_use]
+    pub fn fields(&self) -> &[String] {
+        &self.fields
+    }
+
+    /// The one role of the signer under which the grant was made.
+    #[must_use]
+    pub fn role(&self) -> &str {
+        &self.role
+    }
+
+    /// The rules that permit the release.
+    #[must_use]
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+
+    /// Digest of everything that decided: rules, schema, catalogue, matrix.
+    #[must_use]
+    pub const fn policy_digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// The deadline of the sanction, if this grant was made on an urgent decision without one (OI 12(7)).
+    ///
+    /// Such a grant is to be flagged as unsanctioned if no sanction arrives before this instant (Unix seconds).
+    #[must_use]
+    pub const fn unsanctioned_until(&self) -> Option<i64> {
+        self.unsanctioned_until
+    }
+}
+
+/// A negative decision: the first rule in legal order that the request breaks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {detail}")]
+pub struct Refused {
+    code: Code,
+    clause: Arc<str>,
+    rule: Arc<str>,
+    detail: String,
+    broken: Vec<Reason>,
+    digest: Digest,
+}
+
+impl Refused {
+    /// `broken` are all rules that were broken, in legal order; the first one names the refusal.
+    pub(crate) fn new(
+        code: Code,
+        first: &Reason,
+        detail: String,
+        broken: Vec<Reason>,
+        digest: Digest,
+    ) -> Self {
+        Self { code, clause: first.clause.clone(), rule: first.rule.clone(), detail, broken, digest }
+    }
+
+    /// The refusal code of the wire contract.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.code.as_str()
+    }
+
+    /// The clause that asks for what is missing, e.g. `SLS 16-2(3)¶2`.
+    #[must_use]
+    pub fn clause(&self) -> &str {
+        &self.clause
+    }
+
+    /// Identifier of the rule that names the refusal.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
+    /// What was compared with what, in words that may go to the client.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// Every rule that was broken, in legal order. For the evidence, not for the client.
+    #[must_use]
+    pub fn broken(&self) -> &[Reason] {
+        &self.broken
+    }
+
+    /// Digest of everything that decided.
+    #[must_use]
+    pub const fn policy_digest(&self) -> &Digest {
+        &self.digest
+    }
+}

@@ -1,0 +1,196 @@
+//! The decision: facts in, `Granted` or the first broken rule out.
+
+use cedar_policy::{Authorizer, Decision, Entities, Request, Response};
+
+use crate::code::Code;
+use crate::decision::{Considered, Grant, Granted, Reason, Refused};
+use crate::digest::Digest;
+use crate::error::PolicyError;
+use crate::facts::Facts;
+use crate::files::PolicyFiles;
+use crate::matrix::{Matrix, Row};
+use crate::proof::{Proof, ProofDemand};
+use crate::request::Vocabulary;
+use crate::rules::Rules;
+
+/// A set of rules, ready to decide. Immutable: to change rules, load another set and put it in this one's place.
+#[derive(Debug)]
+pub struct Policy {
+    rules: Rules,
+    matrix: Matrix,
+    vocabulary: Vocabulary,
+    authorizer: Authorizer,
+    digest: Digest,
+    rules_digest: Digest,
+}
+
+/// The outcome of considering facts alone. It permits nothing: only [`Granted`] does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// These facts would be granted.
+    Granted {
+        /// The role under which.
+        role: String,
+        /// The fields that would be released, sorted.
+        fields: Vec<String>,
+        /// The rules that permit it.
+        reasons: Vec<Reason>,
+    },
+    /// These facts would be refused.
+    Refused(Refused),
+}
+
+impl Policy {
+    /// The set that comes with the program.
+    ///
+    /// # Errors
+    /// None that a released program can meet: the tests load and prove this set.
+    pub fn default_set() -> Result<Self, PolicyError> {
+        Self::load(&PolicyFiles::default_set(), ProofDemand::Waived)
+    }
+
+    /// Loads a set: parses every rule, checks it against the schema, reads its data, and demands its record of proof.
+    ///
+    /// # Errors
+    /// [`PolicyError`], with file and line where there is one. Nothing of a faulty set is loaded.
+    pub fn load(files: &PolicyFiles, demand: ProofDemand) -> Result<Self, PolicyError> {
+        let rules = Rules::parse(&files.rules)?;
+        let matrix = Matrix::parse(files.matrix.text())
+            .map_err(|error| PolicyError::Matrix { file: files.matrix.name().to_owned(), error })?;
+        let vocabulary =
+            Vocabulary::new().map_err(|_| PolicyError::Missing { what: "types of the schema" })?;
+        let rules_digest = files.rules_digest();
+        if demand == ProofDemand::Required {
+            let record = files.proof.as_ref().ok_or(PolicyError::Unproven { digest: rules_digest })?;
+            Proof::parse(record)?.covers(&rules_digest)?;
+        }
+        let digest = files.digest();
+        Ok(Self { rules, matrix, vocabulary, authorizer: Authorizer::new(), digest, rules_digest })
+    }
+
+    /// Decides. The only origin of [`Granted`].
+    ///
+    /// # Errors
+    /// Gives `considered` back with the [`Refused`] that the first broken rule in legal order names (SLS 16-2(3)¶3). Rules
+    /// that cannot be evaluated on these facts refuse too.
+    #[expect(
+        clippy::result_large_err,
+        reason = "the refusal is recorded with what was considered; no copy is made"
+    )]
+    pub fn decide<C: Considered>(&self, considered: C) -> Result<Granted<C>, (C, Refused)> {
+        match self.judge(considered.facts()) {
+            Ok(grant) => Ok(Granted::new(considered, grant)),
+            Err(refused) => Err((considered, refused)),
+        }
+    }
+
+    /// Considers facts without anything to grant: for deciding recorded requests again under another set.
+    #[must_use]
+    pub fn consider(&self, facts: &Facts) -> Verdict {
+        match self.judge(facts.clone()) {
+            Ok(Grant { role, fields, reasons, .. }) => {
+                Verdict::Granted { role, fields: fields.to_vec(), reasons }
+            }
+            Err(refused) => Verdict::Refused(refused),
+        }
+    }
+
+    /// Digest of everything that decides: rules, schema, matrix, registries. It is in every decision's evidence.
+    #[must_use]
+    pub const fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// Digest of rules and schema alone: what the record of proof is about.
+    #[must_use]
+    pub const fn rules_digest(&self) -> &Digest {
+        &self.rules_digest
+    }
+
+    /// The matrix in force.
+    #[must_use]
+    pub const fn matrix(&self) -> &Matrix {
+        &self.matrix
+    }
+
+    fn judge(&self, facts: Facts) -> Result<Grant, Refused> {
+        let row = self.matrix.find(&facts);
+        let response = self.ask(&facts, row).ok_or_else(|| self.undecidable())?;
+        // An erring rule is skipped by Cedar, so an erring `forbid` would fail open.
+        if response.diagnostics().errors().next().is_some() {
+            return Err(self.undecidable());
+        }
+        match (response.decision(), row) {
+            (Decision::Allow, Some(row)) => {
+                let reasons = self.reasons(&response);
+                let (role, fields) = (row.role.clone(), row.fields.clone());
+                let unsanctioned_until = self.unsanctioned_until(&facts, row);
+                Ok(Grant { facts, fields, role, reasons, digest: self.digest, unsanctioned_until })
+            }
+            _ => Err(self.refusal(&facts, row, &response)),
+        }
+    }
+
+    fn ask(&self, facts: &Facts, row: Option<&Row>) -> Option<Response> {
+        let (request, entities): (Request, Entities) = self.vocabulary.present(facts, row).ok()?;
+        Some(self.authorizer.is_authorized(&request, &self.rules.set, &entities))
+    }
+
+    fn reasons(&self, response: &Response) -> Vec<Reason> {
+        let rules = response.diagnostics().reason().filter_map(|id| self.rules.known.get(id));
+        let mut reasons: Vec<Reason> = rules.map(|rule| rule.reason.clone()).collect();
+        reasons.sort_by(|a, b| a.rule.cmp(&b.rule));
+        reasons
+    }
+
+    /// The rules broken, in legal order; the first names the refusal.
+    fn refusal(&self, facts: &Facts, row: Option<&Row>, response: &Response) -> Refused {
+        let mut broken: Vec<_> = response
+            .diagnostics()
+            .reason()
+            .filter_map(|id| self.rules.known.get(id))
+            .filter_map(|rule| rule.refusal.as_ref().map(|(code, detail)| (*code, rule, detail)))
+            .collect();
+        broken.sort_by(|(a, first, _), (b, second, _)| {
+            a.cmp(b)
+                .then_with(|| first.place.file.cmp(&second.place.file))
+                .then(first.place.line.cmp(&second.place.line))
+        });
+        let all: Vec<Reason> = broken.iter().map(|(_, rule, _)| rule.reason.clone()).collect();
+        match broken.first() {
+            Some((code, rule, detail)) => {
+                let detail = detail.render(facts, row.map(|row| row.role.as_str()));
+                Refused::new(*code, &rule.reason, detail, all, self.digest)
+            }
+            None => self.no_track(facts),
+        }
+    }
+
+    /// No rule was broken, and none permits: what the law does not name it does not allow.
+    fn no_track(&self, facts: &Facts) -> Refused {
+        let detail = format!("no rule of the set permits ground {}", facts.ground.ground);
+        self.outside_rules("no-track", detail)
+    }
+
+    fn undecidable(&self) -> Refused {
+        self.outside_rules("undecidable", "the rules could not be decided on these facts".to_owned())
+    }
+
+    fn outside_rules(&self, rule: &str, detail: String) -> Refused {
+        let reason = Reason { rule: rule.into(), clause: "SLS 16-2(3)¶3".into() };
+        Refused::new(Code::GroundNotPermitted, &reason, detail, vec![reason.clone()], self.digest)
+    }
+
+    /// Whether the grant hangs on the urgent decision alone: then the deadline by which the sanction has to follow.
+    fn unsanctioned_until(&self, facts: &Facts, row: &Row) -> Option<i64> {
+        let urgent = facts.urgent.as_ref()?;
+        let without = Facts { urgent: None, ..facts.clone() };
+        let sanctioned = self.ask(&without, Some(row)).is_some_and(|answer| {
+            answer.decision() == Decision::Allow && answer.diagnostics().errors().next().is_none()
+        });
+        if sanctioned { None } else { urgent.decided_at.checked_add(SANCTION_FOLLOWS_WITHIN) }
+    }
+}
+
+/// OI 12(7): the sanction has to follow within twenty-four hours. In seconds.
+pub const SANCTION_FOLLOWS_WITHIN: i64 = 86_400;
