@@ -10,7 +10,7 @@ use certs::issue::SigningKey;
 use policy::{BodyKind, CaseKind, Entry, Ground};
 use serde_json::{Value, json};
 
-use crate::catalogue::Listing;
+use crate::catalogue::{Listing, OperationListing};
 use crate::clock::Millis;
 use crate::config::{
     Admin, CaseSource, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen, Mode, Policy, Rates, Seconds,
@@ -135,7 +135,7 @@ pub fn config(home: &Path, ports: Ports, database: String, lists: Vec<Source>, l
                 max_age: number(60),
             },
         ],
-        policy: Policy { directory: None, matrix: Some(home.join("policy/matrix.json")), require_proof: true },
+        policy: Policy { directory: None, matrix: Some(home.join("policy/matrix.json")), require_proof: false },
         telemetry: Telemetry::default(),
     }
 }
@@ -237,13 +237,22 @@ pub fn matrix(listings: &[Listing]) -> Vec<Entry> {
                         grounds: vec![ground],
                         registry: listing.code.clone(),
                         operation: operation.code.clone(),
-                        fields: fields.clone(),
+                        fields: named(fields, operation),
                     });
                 }
             }
         }
     }
     entries
+}
+
+/// The matrix names every field; a listing may say `*` for all that its answer declares.
+fn named(fields: &[String], operation: &OperationListing) -> Vec<String> {
+    if fields.iter().all(|field| field != "*") {
+        return fields.to_vec();
+    }
+    let declared = operation.answer.as_ref().and_then(|schema| schema.get("properties")?.as_object());
+    declared.into_iter().flat_map(|members| members.keys().cloned()).collect()
 }
 
 const fn workers(ground: Ground) -> &'static [(BodyKind, &'static str)] {
