@@ -49,8 +49,8 @@ pub enum DraftError {
     Vault(#[from] VaultError),
     #[error("the system gave no random bytes")]
     Randomness(#[from] evidence::commitment::NoRandomness),
-    #[error("the content has no canonical form")]
-    Canonical(#[from] evidence::digest::NotCanonical),
+    #[error("the content cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
     #[error("an answer or failure without a grant, or a code of wrong form")]
     Form,
 }
@@ -138,7 +138,7 @@ impl Draft {
         at: Millis,
     ) -> Result<(Vec<u8>, Option<Content>), DraftError> {
         let statement = self.statement(salt, at);
-        let clear = evidence::digest::canonical_bytes(&statement)?;
+        let clear = serde_json::to_vec(&statement)?;
         let commitment = Commitment::new(salt, Subject::Content, &clear);
         let sealed = vault.seal(case_ref, clear, at).await?;
         let digest = Digest::of(&sealed);
