@@ -76,10 +76,11 @@ impl Authorities {
         // A misspelt profile is found now, not with the first request.
         Profile::named(&settings.profile)?;
         let revocation = RevocationStore::new(Arc::clone(&anchors), Terms::default());
-        let authorities = Self { anchors, settings: settings.clone(), revocation: Mutex::new(revocation), clock };
+        let authorities =
+            Self { anchors, settings: settings.clone(), revocation: Mutex::new(revocation), clock };
         for source in &settings.crl {
             if let Ok(kept) = std::fs::read(authorities.cached(source)) {
-                authorities.accept(source, kept, false);
+                authorities.accept(source, &kept, false);
             }
         }
         Ok(authorities)
@@ -114,7 +115,7 @@ impl Authorities {
         for source in &self.settings.crl {
             match fetch(source).await {
                 Ok(bytes) => {
-                    if !self.accept(source, bytes, true) {
+                    if !self.accept(source, &bytes, true) {
                         failed = failed.saturating_add(1);
                     }
                 }
@@ -148,14 +149,14 @@ impl Authorities {
         }
     }
 
-    fn accept(&self, source: &Source, bytes: Vec<u8>, keep: bool) -> bool {
+    fn accept(&self, source: &Source, bytes: &[u8], keep: bool) -> bool {
         let now = self.clock.now().seconds();
         let mut next = self.revocation.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match next.accept_crl(bytes.clone(), &[], now) {
+        match next.accept_crl(bytes.to_vec(), &[], now) {
             Ok(_) => {
                 *self.revocation.lock().unwrap_or_else(PoisonError::into_inner) = next;
                 if keep {
-                    self.keep(source, &bytes);
+                    self.keep(source, bytes);
                 }
                 true
             }
@@ -188,7 +189,8 @@ impl Authorities {
 /// A distinguished name as people write it.
 fn readable(name: &[u8]) -> String {
     use x509_parser::prelude::FromDer as _;
-    x509_parser::x509::X509Name::from_der(name).map_or_else(|_| hex::encode(name), |(_, name)| name.to_string())
+    x509_parser::x509::X509Name::from_der(name)
+        .map_or_else(|_| hex::encode(name), |(_, name)| name.to_string())
 }
 
 fn read_anchors(directory: &Path) -> Result<Anchors, AuthoritiesError> {

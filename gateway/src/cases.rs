@@ -93,7 +93,11 @@ impl Cases {
                 return Ok(Some(fact));
             }
         }
-        if asked { Ok(None) } else { Err(LookupError::Unverifiable(format!("No registry of {kind} cases is connected."))) }
+        if asked {
+            Ok(None)
+        } else {
+            Err(LookupError::Unverifiable(format!("No registry of {kind} cases is connected.")))
+        }
     }
 
     /// The cases with this number that the source knows: at most one of each kind.
@@ -111,7 +115,11 @@ impl Cases {
         }
     }
 
-    async fn ask_replica(&self, source: &CaseSource, number: &CaseNumber) -> Result<Vec<CaseFact>, LookupError> {
+    async fn ask_replica(
+        &self,
+        source: &CaseSource,
+        number: &CaseNumber,
+    ) -> Result<Vec<CaseFact>, LookupError> {
         let held = self.store.replica_cases(number.as_str()).await.map_err(LookupError::Store)?;
         let known = match held.iter().find(|case| case.source.code == source.code) {
             Some(case) => Some(case.source.clone()),
@@ -144,7 +152,8 @@ impl Cases {
         for source in &self.sources {
             let known = self.ask(source, number).await.unwrap_or_default();
             if let Some(fact) = known.first() {
-                let detail = format!("Case {number} is a case of kind {}; the ground needs {kind}.", fact.state.kind);
+                let detail =
+                    format!("Case {number} is a case of kind {}; the ground needs {kind}.", fact.state.kind);
                 return Err(Refusal::new(Code::CaseKindMismatch, detail));
             }
         }
@@ -162,7 +171,9 @@ fn fresh(source: &CaseSource, as_of: Option<Millis>, now: Millis) -> Result<Mill
             as_of.rfc3339(),
             source.max_age
         ))),
-        None => Err(LookupError::Unverifiable(format!("The case registry {} has not reported yet.", source.code))),
+        None => {
+            Err(LookupError::Unverifiable(format!("The case registry {} has not reported yet.", source.code)))
+        }
     }
 }
 

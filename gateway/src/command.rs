@@ -5,6 +5,7 @@
 mod demo;
 mod import;
 mod migrate;
+mod request;
 mod serve;
 
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ enum Task {
     Demo(demo::Demo),
     /// Run a gateway node.
     Serve(serve::Serve),
+    /// Build, sign and send a request, check the receipt, print the record.
+    Request(Box<request::Request>),
     /// Bring a database's schema up to date.
     Migrate(migrate::Migrate),
     /// Agencies, their systems and officials.
@@ -54,6 +57,7 @@ impl Command {
             match self.task {
                 Task::Demo(demo) => demo.run().await,
                 Task::Serve(serve) => serve.run().await,
+                Task::Request(request) => request.run().await,
                 Task::Migrate(migrate) => migrate.run().await,
                 Task::Agencies(import) => import.run(import::Subject::Agencies).await,
                 Task::Users(import) => import.run(import::Subject::Users).await,

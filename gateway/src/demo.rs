@@ -73,7 +73,8 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
     home.write_secret("negiz.toml", config.to_toml()?)?;
     let manifest = manifest(&stage, &cast, &node);
     write_manifest(&home, &manifest, &node)?;
-    let feeder = feed::Feeder::new(&stage.channels, &cast, node.exchange, Arc::clone(&clock), &stage.tls_authority)?;
+    let feeder =
+        feed::Feeder::new(&stage.channels, &cast, node.exchange, Arc::clone(&clock), &stage.tls_authority)?;
     feeder.report_all().await?;
     let feeding = tokio::spawn(feeder.keep_fresh());
     let iin = people::person(0).map(|person| person.iin.as_str().to_owned()).unwrap_or_default();

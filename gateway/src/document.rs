@@ -158,8 +158,9 @@ impl Document {
         if wire.version != 1 {
             return Err(malformed("`version` must be 1."));
         }
-        let id = request_id(&wire.id)
-            .ok_or_else(|| malformed("`id` must be a UUID of version 4 or 7 in lower-case hyphenated form."))?;
+        let id = request_id(&wire.id).ok_or_else(|| {
+            malformed("`id` must be a UUID of version 4 or 7 in lower-case hyphenated form.")
+        })?;
         let issued = instant(&wire.issued)
             .ok_or_else(|| malformed("`issued` must be an RFC 3339 date-time, like 2026-11-22T10:15:00Z."))?;
         let agency = wire
@@ -250,7 +251,9 @@ fn malformed(detail: impl Into<String>) -> Refusal {
 fn code(member: &str, text: String) -> Result<String, Refusal> {
     let well_formed = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if text.is_empty() || text.len() > MAX_CODE || !well_formed {
-        return Err(malformed(format!("`{member}` must be 1 to {MAX_CODE} lower-case letters, digits or hyphens.")));
+        return Err(malformed(format!(
+            "`{member}` must be 1 to {MAX_CODE} lower-case letters, digits or hyphens."
+        )));
     }
     Ok(text)
 }
@@ -258,7 +261,9 @@ fn code(member: &str, text: String) -> Result<String, Refusal> {
 fn bounded_text(member: &str, text: &str, least: usize) -> Result<(), Refusal> {
     let length = text.trim().chars().count();
     if length < least || length > MAX_TEXT {
-        return Err(malformed(format!("`{member}` has {length} characters; {least} to {MAX_TEXT} are accepted.")));
+        return Err(malformed(format!(
+            "`{member}` has {length} characters; {least} to {MAX_TEXT} are accepted."
+        )));
     }
     Ok(())
 }

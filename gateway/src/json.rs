@@ -45,7 +45,11 @@ pub fn read(bytes: &[u8]) -> Result<Value, JsonError> {
 /// As [`read`]; a value of the wrong shape is reported at line 1, column 1 with the member's name.
 pub fn read_as<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     let value = read(bytes)?;
-    T::deserialize(value).map_err(|error| JsonError { line: 1, column: 1, what: without_values(&error.to_string()) })
+    T::deserialize(value).map_err(|error| JsonError {
+        line: 1,
+        column: 1,
+        what: without_values(&error.to_string()),
+    })
 }
 
 fn located(error: &serde_json::Error) -> JsonError {

@@ -115,11 +115,14 @@ async fn prove(shared: &Shared, origin: &str, index: u64) -> Result<(Vec<NodeHas
     let failed = |error: StoreError| store_refusal(&error);
     let corrupt = |error: &dyn std::error::Error| store_refusal(&StoreError::Corrupt(error.to_string()));
     let head = shared.store.head(origin).await.map_err(failed)?;
-    let head = head.ok_or_else(|| store_refusal(&StoreError::Corrupt(format!("log {origin} has no head"))))?;
+    let head =
+        head.ok_or_else(|| store_refusal(&StoreError::Corrupt(format!("log {origin} has no head"))))?;
     let wanted = evidence::proof::inclusion_nodes(head.size, index).map_err(|error| corrupt(&error))?;
     let found = shared.store.nodes(origin, &wanted).await.map_err(failed)?;
-    let nodes: BTreeMap<u64, NodeHash> = wanted.into_iter().zip(found.into_iter().map(NodeHash::from_bytes)).collect();
-    let proof = evidence::proof::prove_inclusion(head.size, index, &nodes).map_err(|error| corrupt(&error))?;
+    let nodes: BTreeMap<u64, NodeHash> =
+        wanted.into_iter().zip(found.into_iter().map(NodeHash::from_bytes)).collect();
+    let proof =
+        evidence::proof::prove_inclusion(head.size, index, &nodes).map_err(|error| corrupt(&error))?;
     Ok((proof, head.checkpoint))
 }
 

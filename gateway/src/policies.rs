@@ -32,7 +32,8 @@ pub fn load(settings: &config::Policy) -> Result<Policy, PoliciesError> {
 }
 
 fn read(path: &Path) -> Result<String, PoliciesError> {
-    std::fs::read_to_string(path).map_err(|source| PoliciesError::Unreadable { path: path.to_path_buf(), source })
+    std::fs::read_to_string(path)
+        .map_err(|source| PoliciesError::Unreadable { path: path.to_path_buf(), source })
 }
 
 fn read_directory(directory: &Path) -> Result<Vec<File>, PoliciesError> {

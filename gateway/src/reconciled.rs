@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use policy::{
-    BodyFacts, CaseFacts, ChannelFacts, Considered, DocumentFacts, Facts, GroundFacts, NO_END, OperationFacts,
-    RegistryClass, RegistryFacts, RegistryState, Standing, UserFacts,
+    BodyFacts, CaseFacts, ChannelFacts, Considered, DocumentFacts, Facts, GroundFacts, NO_END,
+    OperationFacts, RegistryClass, RegistryFacts, RegistryState, Standing, UserFacts,
 };
 use serde_json::json;
 
@@ -196,7 +196,13 @@ fn registry_facts(document: &Document, entitlement: &Entitlement) -> RegistryFac
         ListingState::Suspended => RegistryState::Suspended,
     };
     let (listed_from, listed_until) = listing.act.term();
-    RegistryFacts { code, class: class(&listing.code), state, listed_from, listed_until: listed_until.unwrap_or(NO_END) }
+    RegistryFacts {
+        code,
+        class: class(&listing.code),
+        state,
+        listed_from,
+        listed_until: listed_until.unwrap_or(NO_END),
+    }
 }
 
 /// Registers the law treats apart, by their codes in the default catalogue.
@@ -210,10 +216,12 @@ fn class(code: &str) -> RegistryClass {
 }
 
 fn operation_facts(document: &Document, entitlement: &Entitlement) -> OperationFacts {
-    let operation = entitlement.registry.as_ref().and_then(|registry| registry.operation(&document.operation));
+    let operation =
+        entitlement.registry.as_ref().and_then(|registry| registry.operation(&document.operation));
     OperationFacts {
         code: document.operation.clone(),
-        private_life: operation.is_some_and(|operation| operation.listing().class == OperationClass::PrivateLife),
+        private_life: operation
+            .is_some_and(|operation| operation.listing().class == OperationClass::PrivateLife),
         pending_cases_only: class(&document.registry) == RegistryClass::PendingCases,
     }
 }

@@ -124,10 +124,10 @@ impl Answer {
     #[must_use]
     pub fn restrictions(&self) -> Restrictions {
         let document = self.reconciled().document();
-        let case = self.reconciled().case().map(|fact| BoundCase {
-            kind: fact.state.kind.to_string(),
-            number: fact.state.number.clone(),
-        });
+        let case = self
+            .reconciled()
+            .case()
+            .map(|fact| BoundCase { kind: fact.state.kind.to_string(), number: fact.state.number.clone() });
         Restrictions {
             purpose: document.purpose.clone(),
             case,

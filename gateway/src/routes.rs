@@ -6,8 +6,8 @@ mod requests;
 
 use std::sync::Arc;
 
-use axum::{Extension, Router};
 use axum::routing::{get, post, put};
+use axum::{Extension, Router};
 
 use crate::exchange::Exchange;
 use crate::listener::BodyLimit;
@@ -22,7 +22,7 @@ pub struct Shared {
     pub exchange: Arc<Exchange>,
     pub store: Arc<dyn Store>,
     pub catalogues: Arc<Catalogues>,
-    pub keys: Arc<log::Keys>,
+    pub keys: Arc<Keys>,
     pub origin: Arc<str>,
     pub vault: Arc<Vault>,
 }
@@ -48,7 +48,6 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/registries", get(requests::registries))
         .route("/v1/cases", put(cases::feed).layer(Extension(BodyLimit(cases::MAX_BYTES))))
         .route("/v1/keys", get(log::keys))
-        .route("/v1/log/checkpoint", get(log::checkpoint))
-        ;
+        .route("/v1/log/checkpoint", get(log::checkpoint));
     problem::with_fallbacks(router).with_state(shared)
 }

@@ -92,7 +92,9 @@ impl Seal {
         let (answer, written) = kept.into_parts();
         let request = Digest::from_bytes(answer.request_digest());
         let outcome = Outcome::Answered(answer.digest());
-        let receipt = self.receipt(&self.origin, &written, request, &outcome).map_err(|refusal| answer.decline(refusal))?;
+        let receipt = self
+            .receipt(&self.origin, &written, request, &outcome)
+            .map_err(|refusal| answer.decline(refusal))?;
         let restrictions = answer.restrictions();
         Ok(Sealed {
             request: Named { id: written.reference, digest: request },
@@ -124,7 +126,13 @@ impl Seal {
     ///
     /// # Errors
     /// `evidence-unavailable` when the key cannot sign; the entry stays and a receipt can be had later.
-    pub fn receipt(&self, origin: &str, written: &Written, request: Digest, outcome: &Outcome) -> Result<String, Refusal> {
+    pub fn receipt(
+        &self,
+        origin: &str,
+        written: &Written,
+        request: Digest,
+        outcome: &Outcome,
+    ) -> Result<String, Refusal> {
         let name = written.reference.hyphenated().to_string();
         let logged = Logged {
             origin: origin.to_owned(),
@@ -136,10 +144,11 @@ impl Seal {
         let issued = u64::try_from(written.at.seconds()).unwrap_or(0);
         let signed = RequestId::parse(&name).ok().and_then(|id| {
             let receipt = Receipt { issuer: &self.issuer, issued, id, request, outcome, logged: &logged };
-            self.signer
-                .sign(&receipt)
-                .inspect_err(|error| tracing::error!(error = error as &dyn std::error::Error, "a receipt was not signed"))
-                .ok()
+            let signed = self.signer.sign(&receipt);
+            if let Err(error) = &signed {
+                tracing::error!(error = error as &dyn std::error::Error, "a receipt was not signed");
+            }
+            signed.ok()
         });
         signed.ok_or_else(unsigned)
     }

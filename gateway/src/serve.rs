@@ -55,7 +55,10 @@ impl Node {
                 tracing::info!("reloaded");
             }
             (Err(error), _) | (_, Err(error)) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "not reloaded: the old configuration stays");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "not reloaded: the old configuration stays"
+                );
             }
         }
     }

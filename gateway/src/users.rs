@@ -61,12 +61,14 @@ fn in_office(attested: &Attested, user: &User) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::UserSuspended, "The signer's registration is suspended."));
     }
     if at < user.from {
-        let detail = format!("The signer's term of office begins at {}; it is {}.", user.from.rfc3339(), at.rfc3339());
+        let detail =
+            format!("The signer's term of office begins at {}; it is {}.", user.from.rfc3339(), at.rfc3339());
         return Err(Refusal::new(Code::UserSuspended, detail));
     }
     match user.until {
         Some(until) if at >= until => {
-            let detail = format!("The signer's term of office ended at {}; it is {}.", until.rfc3339(), at.rfc3339());
+            let detail =
+                format!("The signer's term of office ended at {}; it is {}.", until.rfc3339(), at.rfc3339());
             Err(Refusal::new(Code::UserSuspended, detail))
         }
         _ => Ok(()),
@@ -81,7 +83,9 @@ fn of_one_agency(attested: &Attested, user: &User) -> Result<(), Refusal> {
         return mismatch(format!("The document names agency {document}; the channel belongs to {channel}."));
     }
     if &user.agency != channel {
-        return mismatch(format!("The signer is registered for another agency than {channel}, to which the channel belongs."));
+        return mismatch(format!(
+            "The signer is registered for another agency than {channel}, to which the channel belongs."
+        ));
     }
     match attested.certificate().bin() {
         Some(bin) if bin != channel => {

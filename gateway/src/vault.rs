@@ -77,7 +77,12 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Forged`] when it was not made under this key for this case.
-    pub async fn open(&self, case: &CaseRef, sealed: &[u8], now: Millis) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    pub async fn open(
+        &self,
+        case: &CaseRef,
+        sealed: &[u8],
+        now: Millis,
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let key = self.data_key(case, now).await?;
         decrypt(&key, case, sealed)
     }
@@ -113,7 +118,12 @@ impl Vault {
 
     // nonce ‖ ciphertext ‖ tag. A data key seals far fewer than the 2^32 messages that random nonces allow; the case is
     // authenticated, so that a row moved under another case does not open.
-    fn encrypt(&self, key: &LessSafeKey, case: &CaseRef, mut content: Vec<u8>) -> Result<Vec<u8>, VaultError> {
+    fn encrypt(
+        &self,
+        key: &LessSafeKey,
+        case: &CaseRef,
+        mut content: Vec<u8>,
+    ) -> Result<Vec<u8>, VaultError> {
         let mut nonce = [0; NONCE_LEN];
         self.random.fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
         key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(case), &mut content)

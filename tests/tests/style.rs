@@ -125,7 +125,9 @@ fn arrows_between_crates_point_one_way() {
     ] {
         let manifest = fs::read_to_string(root().join(krate).join("Cargo.toml")).unwrap();
         for other in forbidden {
-            let depends = manifest.lines().any(|line| line.starts_with(&format!("{other}.")) || line.starts_with(&format!("{other} ")));
+            let depends = manifest
+                .lines()
+                .any(|line| line.starts_with(&format!("{other}.")) || line.starts_with(&format!("{other} ")));
             assert!(!depends, "{krate} depends on {other}");
         }
     }
@@ -139,7 +141,8 @@ fn the_pure_crates_have_no_network_database_or_clock() {
         let pure = ["certs/src", "policy/src", "evidence/src"].iter().any(|part| text.contains(part));
         if pure {
             let code = fs::read_to_string(&path).unwrap();
-            for word in ["SystemTime::now", "Instant::now", "std::net", "std::fs", "sqlx", "hyper", "tokio::"] {
+            for word in ["SystemTime::now", "Instant::now", "std::net", "std::fs", "sqlx", "hyper", "tokio::"]
+            {
                 assert!(!code.contains(word), "{text} speaks of {word}");
             }
         }

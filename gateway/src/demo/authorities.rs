@@ -40,12 +40,10 @@ impl Authorities {
     /// When the directory cannot be used.
     pub fn obtain(home: &Home, now: Millis, publications: &str) -> Result<Self, CredentialError> {
         let tls = root(home, "tls/ca", "Negiz Demo Transport Authority", KeyKind::P256, now)?;
-        let infrastructure = root(home, "infra/ca", "Negiz Demo Infrastructure Authority", KeyKind::P256, now)?;
-        let kinds = [
-            ("rsa", KeyKind::Rsa { bits: 2048 }),
-            ("ec", KeyKind::P256),
-            ("gost", KeyKind::Gost2015_512),
-        ];
+        let infrastructure =
+            root(home, "infra/ca", "Negiz Demo Infrastructure Authority", KeyKind::P256, now)?;
+        let kinds =
+            [("rsa", KeyKind::Rsa { bits: 2048 }), ("ec", KeyKind::P256), ("gost", KeyKind::Gost2015_512)];
         // RSA keys take a while to find: each chain is made on a thread of its own.
         let chains = std::thread::scope(|scope| {
             let making: Vec<_> = kinds
@@ -90,7 +88,8 @@ fn chain(
     let upper = code.to_uppercase();
     let root_name = format!("authority/root-{code}");
     let root = root(home, &root_name, &format!("NEGIZ DEMO ROOT ({upper})"), kind, now)?;
-    let subject = DistinguishedName::common_name(&format!("NEGIZ DEMO SIGNING AUTHORITY ({upper})")).kazakhstan();
+    let subject =
+        DistinguishedName::common_name(&format!("NEGIZ DEMO SIGNING AUTHORITY ({upper})")).kazakhstan();
     let (from, until) = (now.seconds() - DAY, now.seconds() + 8 * YEAR);
     let (crl, ocsp, issuer) = addresses(publications, &format!("root-{code}"));
     let profile =
@@ -120,7 +119,8 @@ pub fn officer(
     now: Millis,
     publications: &str,
 ) -> Result<Option<Credential>, CredentialError> {
-    let (Some(chain), Some(agency)) = (authorities.chain_for(officer.key), cast.agency(officer.agency)) else {
+    let (Some(chain), Some(agency)) = (authorities.chain_for(officer.key), cast.agency(officer.agency))
+    else {
         return Ok(None);
     };
     let subject = DistinguishedName::common_name(&officer.name.to_uppercase())

@@ -67,7 +67,8 @@ const RSA: KeyKind = KeyKind::Rsa { bits: 2048 };
 use OfficerState::{Expired, Registered, Revoked, Suspended, Unregistered};
 
 /// Code, name, agency, role, key, state, first eleven digits of the IIN.
-type OfficerRow = (&'static str, &'static str, &'static str, &'static str, KeyKind, OfficerState, &'static str);
+type OfficerRow =
+    (&'static str, &'static str, &'static str, &'static str, KeyKind, OfficerState, &'static str);
 
 const OFFICERS: &[OfficerRow] = &[
     ("akhmetov", "Ақметов Дәулет", "police", "investigator", P256, Registered, "85031430101"),

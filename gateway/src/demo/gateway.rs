@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use crate::catalogue::{Listing, OperationListing};
 use crate::clock::Millis;
 use crate::config::{
-    Admin, CaseSource, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen, Mode, Policy, Rates, Seconds,
-    Source, Telemetry, Trust, Upstream,
+    Admin, CaseSource, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen, Mode, Policy,
+    Rates, Seconds, Source, Telemetry, Trust, Upstream,
 };
 use crate::demo::authorities::OTHERS;
 use crate::demo::cast::{Cast, OfficerState, grounds};
@@ -135,7 +135,11 @@ pub fn config(home: &Path, ports: Ports, database: String, lists: Vec<Source>, l
                 max_age: number(60),
             },
         ],
-        policy: Policy { directory: None, matrix: Some(home.join("policy/matrix.json")), require_proof: false },
+        policy: Policy {
+            directory: None,
+            matrix: Some(home.join("policy/matrix.json")),
+            require_proof: false,
+        },
         telemetry: Telemetry::default(),
     }
 }

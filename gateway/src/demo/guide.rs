@@ -28,14 +28,23 @@ pub fn text(home: &Path, manifest: &Manifest, cast: &Cast, iin: &str) -> String 
             cases
         );
     }
-    let case = cast.cases.iter().find(|case| case.holder == "akhmetov").map_or("", |case| case.number.as_str());
+    let case =
+        cast.cases.iter().find(|case| case.holder == "akhmetov").map_or("", |case| case.number.as_str());
     let directory = home.display();
-    let _ = writeln!(text, "\nTry it: officer akhmetov asks for a person, in a criminal case of their own.\n");
-    let _ = writeln!(text, "  negiz request --dir {directory} --officer akhmetov --case {case} \\\n    --registry population --operation person-by-iin --parameter iin={iin}\n");
+    let _ =
+        writeln!(text, "\nTry it: officer akhmetov asks for a person, in a criminal case of their own.\n");
+    let _ = writeln!(
+        text,
+        "  negiz request --dir {directory} --officer akhmetov --case {case} \\\n    --registry population --operation person-by-iin --parameter iin={iin} \\\n    --circumstances 'A witness names this person as the driver of the vehicle' \\\n    --purpose 'Establish the identity of the driver'\n"
+    );
     let _ = writeln!(text, "The same with openssl and curl (paste it whole):\n");
     let _ = writeln!(text, "{}\n", paste(&directory.to_string(), manifest, cast, case, iin));
-    let _ = writeln!(text, "Then try what must not work: another officer's key, a closed case, a purpose without circumstances.");
-    let _ = writeln!(text, "Ctrl-C stops everything; started again on this directory it goes on where it was.\n");
+    let _ = writeln!(
+        text,
+        "Then try what must not work: another officer's key, a closed case, a purpose without circumstances."
+    );
+    let _ =
+        writeln!(text, "Ctrl-C stops everything; started again on this directory it goes on where it was.\n");
     let _ = write!(text, "ready {}", manifest.exchange);
     text
 }

@@ -70,7 +70,8 @@ impl Home {
     /// As [`Self::read`]; also when it is not text.
     pub fn read_text(&self, name: &str) -> Result<String, HomeError> {
         let reason = io::ErrorKind::InvalidData;
-        String::from_utf8(self.read(name)?).map_err(|_| HomeError::Unreadable { path: self.path(name), reason })
+        String::from_utf8(self.read(name)?)
+            .map_err(|_| HomeError::Unreadable { path: self.path(name), reason })
     }
 
     /// Writes a file whole or not at all, readable by everyone.
@@ -97,8 +98,13 @@ impl Home {
             fs::create_dir_all(parent).map_err(failed)?;
         }
         let fresh = path.with_extension("new");
-        let mut file =
-            OpenOptions::new().create(true).write(true).truncate(true).mode(mode).open(&fresh).map_err(failed)?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(true)
+            .mode(mode)
+            .open(&fresh)
+            .map_err(failed)?;
         file.set_permissions(fs::Permissions::from_mode(mode)).map_err(failed)?;
         file.write_all(content).map_err(failed)?;
         fs::rename(&fresh, &path).map_err(failed)

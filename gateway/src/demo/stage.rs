@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, Millis};
 use crate::config::{Config, Source};
 use crate::demo::authorities::{Authorities, channels, officer};
+use crate::demo::case_registry::CaseRegistry;
 use crate::demo::cast::{Cast, OfficerState};
 use crate::demo::credentials::{Credential, CredentialError};
 use crate::demo::gateway;
 use crate::demo::home::{Home, HomeError};
 use crate::demo::publications::{Publications, Published, bind};
 use crate::demo::server::{Identity, IdentityError};
-use crate::demo::case_registry::CaseRegistry;
 use crate::demo::{Options, Remembered, registries};
 use crate::enrolment::Fingerprint;
 use crate::keys::{Keys, KeysError};
@@ -87,7 +87,8 @@ impl Stage {
         let channels = channels(home, &authorities, cast, now)?;
         let tls_authority = authorities.tls.certificate().to_vec();
         let (published, lists) = publish(home, authorities, cast, now, &address)?;
-        let publishing = tokio::spawn(Arc::new(Publications::new(published, Arc::clone(clock))).serve(socket));
+        let publishing =
+            tokio::spawn(Arc::new(Publications::new(published, Arc::clone(clock))).serve(socket));
         gateway::make_keys(home)?;
         let identity = identity(home, &channels)?;
         let live = start_case_registry(cast, &identity, clock, remembered.case_registry).await?;
@@ -134,7 +135,8 @@ fn publish(
         let revoked = revoked.remove(chain.code).unwrap_or_default();
         anchors.push((format!("root-{}", chain.code), chain.root.certificate().to_vec()));
         anchors.push((format!("issuing-{}", chain.code), chain.issuing.certificate().to_vec()));
-        published.insert(format!("root-{}", chain.code), Published { authority: chain.root, revoked: Vec::new() });
+        published
+            .insert(format!("root-{}", chain.code), Published { authority: chain.root, revoked: Vec::new() });
         published.insert(format!("issuing-{}", chain.code), Published { authority: chain.issuing, revoked });
     }
     let files: Vec<_> = anchors.iter().map(|(name, der)| (name.clone(), der.as_slice())).collect();
@@ -149,7 +151,8 @@ fn identity(home: &Home, channels: &BTreeMap<String, Credential>) -> Result<Iden
         channels.get(name).map(|held| CertificateDer::from(held.certificate.clone())).ok_or(StageError::Cast)
     };
     let gateway = Fingerprint::of(&der("infra/gateway")?);
-    let key = PrivateKeyDer::from_pem_slice(&home.read("infra/registries.key")?).map_err(|_| StageError::GrantKeys)?;
+    let key = PrivateKeyDer::from_pem_slice(&home.read("infra/registries.key")?)
+        .map_err(|_| StageError::GrantKeys)?;
     let authority =
         CertificateDer::from_pem_slice(&home.read("infra/ca.pem")?).map_err(|_| StageError::GrantKeys)?;
     Ok(Identity::new(vec![der("infra/registries")?], key, authority, gateway)?)

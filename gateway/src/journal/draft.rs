@@ -57,7 +57,7 @@ pub enum DraftError {
 
 /// An entry that lacks only its place in the log.
 #[derive(Debug)]
-pub struct Entered {
+pub(super) struct Entered {
     /// `index` and `grant`'s log are the writer's to fill in.
     pub entry: StoredEntry,
     pub reference: Uuid,
@@ -153,7 +153,8 @@ impl Draft {
             }
             _ => self.about.content.clone(),
         };
-        members.insert("request".to_owned(), json!(Digest::from_bytes(self.about.digest.unwrap_or_default())));
+        members
+            .insert("request".to_owned(), json!(Digest::from_bytes(self.about.digest.unwrap_or_default())));
         members.insert("salt".to_owned(), json!(STANDARD.encode(salt.expose())));
         members.insert("kind".to_owned(), json!(self.kind()));
         members.insert("at".to_owned(), json!(at.0));
@@ -174,7 +175,8 @@ impl Draft {
         let name = reference.hyphenated().to_string();
         let id = RequestId::parse(&name).map_err(|_| DraftError::Form)?;
         let request = id.request(&Digest::from_bytes(about.digest.unwrap_or_default()));
-        let signer = about.signer.as_ref().map(|iin| Commitment::new(salt, Subject::Signer, iin.as_str().as_bytes()));
+        let signer =
+            about.signer.as_ref().map(|iin| Commitment::new(salt, Subject::Signer, iin.as_str().as_bytes()));
         let case = about.case.as_ref().map(|(kind, number)| {
             Commitment::new(salt, Subject::Case, format!("{kind}:{number}").as_bytes())
         });
@@ -198,9 +200,14 @@ impl Draft {
             (Happened::Declined { refusal }, Some(grant)) => {
                 Event::Failure(Failure { grant, request, code: code(refusal)?, content })
             }
-            (Happened::Declined { refusal }, None) => {
-                Event::Refusal(evidence::leaf::Refusal { request, code: code(refusal)?, signer, case, policy, content })
-            }
+            (Happened::Declined { refusal }, None) => Event::Refusal(evidence::leaf::Refusal {
+                request,
+                code: code(refusal)?,
+                signer,
+                case,
+                policy,
+                content,
+            }),
         })
     }
 }

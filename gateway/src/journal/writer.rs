@@ -85,7 +85,8 @@ impl Writer {
 
     async fn write(&mut self, jobs: Vec<Job>) {
         let (count, begun) = (jobs.len(), Instant::now());
-        let (entered, replies): (Vec<_>, Vec<_>) = jobs.into_iter().map(|job| (job.entered, job.reply)).unzip();
+        let (entered, replies): (Vec<_>, Vec<_>) =
+            jobs.into_iter().map(|job| (job.entered, job.reply)).unzip();
         let origin_lost = |error: StoreError| WriteError::Store(Arc::new(error));
         let results = self.commit(entered).await;
         metrics::journal_batch(count, begun.elapsed());
@@ -103,7 +104,10 @@ impl Writer {
         }
     }
 
-    async fn commit(&mut self, entered: Vec<Entered>) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
+    async fn commit(
+        &mut self,
+        entered: Vec<Entered>,
+    ) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
         let tree = match self.tree.take() {
             Some(tree) => tree,
             None => self.load().await?,
@@ -132,7 +136,8 @@ impl Writer {
         let found = self.store.nodes(origin, &wanted).await?;
         let nodes: BTreeMap<u64, NodeHash> =
             wanted.into_iter().zip(found.into_iter().map(NodeHash::from_bytes)).collect();
-        let tree = Tree::restore(head.size, &nodes).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let tree =
+            Tree::restore(head.size, &nodes).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         if tree.head().root.as_bytes() != &head.root {
             return Err(StoreError::Corrupt(format!("the nodes of log {origin} do not lead to its head")));
         }

@@ -68,10 +68,14 @@ async fn take(shared: &Shared, code: &str, body: &[u8], arrived: Millis) -> Resu
     let refuse = |refusal: Refusal| refusal.into_response();
     let sources = shared.store.case_sources().await.map_err(|error| refuse(store_refusal(&error)))?;
     let Some(source) = sources.into_iter().find(|source| source.code == code) else {
-        return Err(refuse(Refusal::new(Code::SystemNotEnrolled, "The case source of this system is not configured.")));
+        return Err(refuse(Refusal::new(
+            Code::SystemNotEnrolled,
+            "The case source of this system is not configured.",
+        )));
     };
     let (as_of, cases) = read(body, &source, arrived).map_err(refuse)?;
-    let fed = shared.store.feed_cases(code, as_of, &cases).await.map_err(|error| refuse(store_refusal(&error)))?;
+    let fed =
+        shared.store.feed_cases(code, as_of, &cases).await.map_err(|error| refuse(store_refusal(&error)))?;
     Ok(requests::unstored(Json(fed).into_response()))
 }
 
@@ -86,7 +90,8 @@ fn read(body: &[u8], source: &CaseSource, arrived: Millis) -> Result<(Millis, Ve
         return Err(Refusal::new(Code::DocumentStale, detail));
     }
     if wire.cases.len() > MAX_CASES {
-        let detail = format!("The feed has {} cases; at most {MAX_CASES} are accepted at once.", wire.cases.len());
+        let detail =
+            format!("The feed has {} cases; at most {MAX_CASES} are accepted at once.", wire.cases.len());
         return Err(Refusal::new(Code::TooLarge, detail));
     }
     let cases = wire.cases.into_iter().enumerate().map(|(index, case)| {
@@ -124,6 +129,13 @@ impl WireCase {
         let holders = holders
             .collect::<Result<_, _>>()
             .map_err(|_| ("holders", "IINs with valid check digits".to_owned()))?;
-        Ok(CaseState { kind, number: number.as_str().to_owned(), status, agency, holders, version: self.version })
+        Ok(CaseState {
+            kind,
+            number: number.as_str().to_owned(),
+            status,
+            agency,
+            holders,
+            version: self.version,
+        })
     }
 }

@@ -70,7 +70,9 @@ impl Check for CaseSources {
     }
 
     async fn look(&self) -> Finding {
-        let Ok(sources) = self.store.case_sources().await else { return Finding::failed("they cannot be read") };
+        let Ok(sources) = self.store.case_sources().await else {
+            return Finding::failed("they cannot be read");
+        };
         let now = self.clock.now();
         let mut stale = Vec::new();
         for source in sources.iter().filter(|source| source.mode == SourceMode::Replica) {

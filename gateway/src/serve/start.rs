@@ -28,6 +28,7 @@ use crate::journal::{Journal, WriteError, Writer};
 use crate::keys::{Keys, KeysError};
 use crate::listener::tls::TlsError;
 use crate::listener::{BindError, Drain, Drained, Listener, tls};
+use crate::policies::{self, PoliciesError};
 use crate::registries::ask::RegistryClient;
 use crate::registries::token::{TokenError, TokenSigner};
 use crate::registries::{Catalogues, Registries};
@@ -40,7 +41,6 @@ use crate::trust::Trust;
 use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
 use crate::vault::{Vault, VaultError};
-use crate::policies::{self, PoliciesError};
 use crate::{admin, console};
 
 /// How often a node looks whether another catalogue is in force.
@@ -130,7 +130,17 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         tokio::spawn(watch_catalogue(Arc::clone(&parts.store), Arc::clone(&parts.catalogues))),
     ];
     let (exchange, console, admin): (SocketAddr, SocketAddr, SocketAddr) = addresses;
-    Ok(Node { exchange, console, admin, keys: parts.keys, drain, serving, background, journal: writing, reload })
+    Ok(Node {
+        exchange,
+        console,
+        admin,
+        keys: parts.keys,
+        drain,
+        serving,
+        background,
+        journal: writing,
+        reload,
+    })
 }
 
 async fn parts(
@@ -195,7 +205,14 @@ async fn shared(
     let sources: Vec<CaseSource> = config.case_sources.iter().map(CaseSource::from).collect();
     let live = live(&sources, &parts.upstream)?;
     let catalogues = Arc::clone(&parts.catalogues);
-    let cases = Cases::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&commitments), catalogues, sources, live);
+    let cases = Cases::new(
+        Arc::clone(&store),
+        Arc::clone(&clock),
+        Arc::clone(&commitments),
+        catalogues,
+        sources,
+        live,
+    );
     let exchange = Exchange {
         channels: Channels::new(Arc::clone(&store), clock, Arc::clone(&admission)),
         rules: Rules {
@@ -269,7 +286,9 @@ async fn watch_catalogue(store: Arc<dyn Store>, catalogues: Arc<Catalogues>) {
         let Ok((version, entries)) = store.catalogue().await else { continue };
         match Catalogue::load(entries.iter().map(|(code, text)| (code.as_str(), text.as_str()))) {
             Ok(catalogue) => catalogues.replace(catalogue),
-            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the catalogue was not taken up"),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the catalogue was not taken up")
+            }
         }
         known = version;
     }
