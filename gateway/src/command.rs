@@ -86,8 +86,8 @@ pub(crate) fn complain(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::from(COULD_NOT)
 }
 
-/// Prints a line of a command's result.
-#[expect(clippy::print_stdout, reason = "a command's result goes to standard output")]
+/// Prints a line of a command's result. A reader that has read enough and closed its end is no error.
 pub(crate) fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
