@@ -190,10 +190,11 @@ impl Line {
     }
 }
 
-/// Whether the TLS peer ended it: under TLS 1.3 a refused client certificate shows only after the handshake.
+/// Whether TLS ended it: under TLS 1.3 a refused client certificate shows only after the handshake. `tokio-rustls` gives
+/// every TLS fault this kind, and `h2` keeps nothing else of it.
 fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    inner.is_some_and(|inner| inner.is::<rustls::Error>()) || error.source().is_some_and(is_tls)
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData) || error.source().is_some_and(is_tls)
 }
 
 impl fmt::Debug for Line {
