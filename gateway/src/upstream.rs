@@ -24,6 +24,10 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 const CONNECT: Duration = Duration::from_secs(2);
 /// Idle connections are closed before peers with usual keep-alive times of 30 s and more close them.
 const IDLE: Duration = Duration::from_secs(20);
+/// Sign of life asked of a connection with questions under way, and the wait for it: a peer that vanished without a word would
+/// otherwise swallow every question on its connection until TCP gives up after a quarter of an hour.
+const ALIVE_EVERY: Duration = Duration::from_secs(5);
+const ALIVE_WITHIN: Duration = Duration::from_secs(3);
 /// Idle connections kept for each peer.
 const MAX_IDLE: usize = 256;
 /// Bytes of a response's head over HTTP/1.1 (hyper's least is 8 KiB) and header list over HTTP/2.
@@ -87,7 +91,10 @@ impl Upstream {
         let resolver = Arc::new(FixedServerNameResolver::new(name));
         let https = HttpsConnector::new(tcp, Arc::clone(&self.tls), true, resolver);
         let client = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
+            .http2_keep_alive_interval(ALIVE_EVERY)
+            .http2_keep_alive_timeout(ALIVE_WITHIN)
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(MAX_IDLE)
             .http1_max_buf_size(MAX_HEAD)
@@ -118,7 +125,7 @@ pub struct Limits {
 }
 
 /// A whole answer, whatever its status.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Fetched {
     pub status: StatusCode,
     pub content_type: Option<HeaderValue>,
@@ -190,10 +197,30 @@ impl Line {
     }
 }
 
-/// Whether the TLS peer ended it: under TLS 1.3 a refused client certificate shows only after the handshake.
+/// Whether TLS ended it: under TLS 1.3 a refused client certificate shows only after the handshake. `tokio-rustls` gives
+/// every TLS fault this kind, and `h2` keeps nothing else of it.
 fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    inner.is_some_and(|inner| inner.is::<rustls::Error>()) || error.source().is_some_and(is_tls)
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData) || error.source().is_some_and(is_tls)
+}
+
+/// An error with all its causes, for the log.
+pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut chain = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        chain.push_str(": ");
+        chain.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    chain
+}
+
+impl fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The body is somebody's record.
+        f.debug_struct("Fetched").field("status", &self.status).field("bytes", &self.body.len()).finish()
+    }
 }
 
 impl fmt::Debug for Line {

@@ -62,7 +62,23 @@ async fn tells_the_case_as_it_stands_now_with_the_exact_answer() {
     let closed = live.ask("2575/1 ә", SystemClock.now()).await.unwrap().unwrap();
     assert_eq!((closed.state.status, closed.state.version), (CaseStatus::Closed, 2));
     assert!(live.ask("2575", SystemClock.now()).await.unwrap().is_none());
+    // In nobody's production, in too many people's, or twice in one person's: the registry contradicts itself.
+    let holder = case("1", 1).holders;
+    for holders in [vec![], [&holder[..], &holder[..]].concat(), others(33)] {
+        registry.put(CaseState { holders, ..case("1", 1) });
+        let contradiction = live.ask("1", SystemClock.now()).await.unwrap_err();
+        assert!(
+            matches!(contradiction, Unverifiable::Malformed { what: Malformed::Holders, .. }),
+            "{contradiction}"
+        );
+    }
+    registry.put(CaseState { holders: others(32), ..case("1", 1) });
+    assert_eq!(live.ask("1", SystemClock.now()).await.unwrap().unwrap().state.holders.len(), 32);
     assert!(live.ask("..", SystemClock.now()).await.is_ok_and(|none| none.is_none()));
+}
+
+fn others(count: u32) -> Vec<certs::Iin> {
+    (0..count).map(|index| gateway::demo::people::person(index).unwrap().iin).collect()
 }
 
 fn answer(changes: &Value) -> Value {

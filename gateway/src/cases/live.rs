@@ -3,7 +3,8 @@
 //! `GET {url}/cases/{number}` over mutual TLS. The answer is believed only in its exact shape, for exactly this case, and
 //! while its word is fresh. Everything else is «unverifiable», which refuses (SLS 16-2(3)¶3).
 
-use std::time::Duration;
+use std::fmt;
+use std::time::{Duration, Instant};
 
 use certs::{Bin, Iin};
 use http::header::ACCEPT;
@@ -19,7 +20,7 @@ use crate::catalogue::Endpoint;
 use crate::clock::Millis;
 use crate::registries::answer::strict;
 use crate::replica::{CaseSource, CaseState, SourceMode};
-use crate::upstream::{Fetched, Limits, Line, LineError, Upstream};
+use crate::upstream::{Fetched, Limits, Line, LineError, Upstream, causes};
 
 /// Longest wait for a case registry unless configured otherwise: it stands before every answer.
 pub const DEADLINE: Duration = Duration::from_millis(1_500);
@@ -42,7 +43,7 @@ pub struct LiveSource {
 }
 
 /// A case as its registry just reported it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LiveCase {
     pub state: CaseState,
     /// The instant the registry speaks of.
@@ -76,7 +77,11 @@ pub enum Unverifiable {
     #[error("The case registry {code} answered with status {status}; expected 200 or 404.")]
     Status { code: String, status: u16 },
     #[error("The answer of the case registry {code} does not have its prescribed shape.")]
-    Malformed { code: String, what: Malformed },
+    Malformed {
+        code: String,
+        #[source]
+        what: Malformed,
+    },
     #[error("The case registry {code} speaks for {}; its word is good for {max_age} s.", .as_of.rfc3339())]
     Stale { code: String, as_of: Millis, max_age: u32 },
     #[error("The case registry {code} speaks for {}, which lies ahead.", .as_of.rfc3339())]
@@ -154,6 +159,27 @@ impl LiveSource {
     /// # Errors
     /// [`Unverifiable`] with the reason.
     pub async fn ask(&self, number: &str, now: Millis) -> Result<Option<LiveCase>, Unverifiable> {
+        let begun = Instant::now();
+        let outcome = self.attempt(number, now).await;
+        let name = match &outcome {
+            Ok(Some(_)) => "found",
+            Ok(None) => "not-found",
+            Err(_) => "unverifiable",
+        };
+        let source = || self.code.clone();
+        metrics::counter!("negiz_case_questions_total", "source" => source(), "outcome" => name).increment(1);
+        metrics::histogram!("negiz_case_seconds", "source" => source()).record(begun.elapsed().as_secs_f64());
+        if let Err(error) = &outcome {
+            tracing::warn!(
+                source = self.code,
+                cause = causes(error),
+                "a case registry's word cannot be relied on"
+            );
+        }
+        outcome
+    }
+
+    async fn attempt(&self, number: &str, now: Millis) -> Result<Option<LiveCase>, Unverifiable> {
         let _place = self.places.try_acquire().map_err(|_| Unverifiable::Busy(self.code.clone()))?;
         let number_in_path: String = utf8_percent_encode(number, NON_ALPHANUMERIC).collect();
         let Fetched { status, content_type, body } = self.get(&format!("/cases/{number_in_path}")).await?;
@@ -222,8 +248,17 @@ impl LiveSource {
     }
 
     fn malformed(&self, what: Malformed) -> Unverifiable {
-        tracing::warn!(source = self.code, %what, "a case registry's answer cannot be used");
         Unverifiable::Malformed { code: self.code.clone(), what }
+    }
+}
+
+impl fmt::Debug for LiveCase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The bytes name persons.
+        f.debug_struct("LiveCase")
+            .field("state", &self.state)
+            .field("as_of", &self.as_of)
+            .finish_non_exhaustive()
     }
 }
 

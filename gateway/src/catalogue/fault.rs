@@ -12,7 +12,7 @@ pub struct CatalogueError {
     pub operation: Option<String>,
     /// Dot path of the member of the listing.
     pub field: String,
-    pub fault: Fault,
+    pub fault: Box<Fault>,
 }
 
 /// What was found and what was expected.
@@ -88,7 +88,7 @@ impl Place<'_> {
             registry: self.registry.to_owned(),
             operation: self.operation.map(str::to_owned),
             field: field.into(),
-            fault: fault.into(),
+            fault: Box::new(fault.into()),
         }
     }
 

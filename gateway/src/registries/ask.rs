@@ -19,7 +19,7 @@ use super::token::{Account, TokenSigner};
 use crate::catalogue::{Method, Schema};
 use crate::clock::Clock;
 use crate::refusal::Refusal;
-use crate::upstream::{Fetched, Limits, Upstream};
+use crate::upstream::{Fetched, Limits, Upstream, causes};
 
 /// Asks registries. Limits, breakers and connections are kept per registry on this node.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl RegistryClient {
                 registry,
                 operation,
                 outcome = name,
-                cause = failure.chain(),
+                cause = causes(&failure),
                 "a registry gave no record"
             );
             failure.refusal(&registry)

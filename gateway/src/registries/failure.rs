@@ -1,6 +1,6 @@
 //! Why a question brought no record: the fault for the log, the refusal for the client.
-
-use std::error::Error as _;
+//!
+//! Neither quotes a question or an answer.
 
 use http::StatusCode;
 
@@ -104,17 +104,5 @@ impl Failure {
             Self::Line(LineError::Unreachable(_)) => refusal.retry_after(UNREACHABLE),
             _ => refusal,
         }
-    }
-
-    /// The fault and its causes, for the log. None of them quotes a question or an answer.
-    pub(super) fn chain(&self) -> String {
-        let mut chain = self.to_string();
-        let mut source = self.source();
-        while let Some(cause) = source {
-            chain.push_str(": ");
-            chain.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        chain
     }
 }

@@ -1,5 +1,6 @@
 //! A question: what exactly is sent to a registry, fixed before the grant is recorded.
 
+use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -18,7 +19,9 @@ use crate::refusal::{Code, Refusal};
 const MAX_TARGET: usize = 8 * 1024;
 
 /// One question to one registry on one ground. Made from the catalogue alone: no address and no path comes from a request.
-#[derive(Clone, Debug)]
+///
+/// It names a person: `Debug` shows the registry and the operation only.
+#[derive(Clone)]
 pub struct Question {
     registry: Arc<Registry>,
     operation: Arc<Operation>,
@@ -37,8 +40,8 @@ pub(super) struct Release {
     pub(super) whole: bool,
 }
 
-/// The request as it goes over the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The request as it goes over the wire. Personal data.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Target {
     pub method: Method,
     pub uri: Uri,
@@ -122,6 +125,18 @@ impl Question {
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
+    }
+}
+
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Question({}/{} on {})", self.registry.code(), self.operation.code(), self.ground)
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({} …)", self.method.as_str())
     }
 }
 

@@ -22,30 +22,30 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::json;
 use uuid::Uuid;
 
-pub const ISSUER: &str = "https://gateway.test";
+pub(crate) const ISSUER: &str = "https://gateway.test";
 
 /// A certificate with its key.
-pub struct Credential {
-    pub certificate: CertificateDer<'static>,
+pub(crate) struct Credential {
+    pub(crate) certificate: CertificateDer<'static>,
     key: Vec<u8>,
 }
 
 impl Credential {
-    pub fn key(&self) -> PrivateKeyDer<'static> {
+    pub(crate) fn key(&self) -> PrivateKeyDer<'static> {
         PrivatePkcs8KeyDer::from(self.key.clone()).into()
     }
 }
 
-pub struct Environment {
-    pub authority: CertificateDer<'static>,
-    pub server: Credential,
-    pub gateway: Credential,
-    pub stranger: Credential,
+pub(crate) struct Environment {
+    pub(crate) authority: CertificateDer<'static>,
+    pub(crate) server: Credential,
+    pub(crate) gateway: Credential,
+    pub(crate) stranger: Credential,
     grants: KeyPair,
 }
 
 impl Environment {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -67,41 +67,41 @@ impl Environment {
         }
     }
 
-    pub fn identity(&self) -> Identity {
+    pub(crate) fn identity(&self) -> Identity {
         let gateway = Fingerprint::of(&self.gateway.certificate);
         let chain = vec![self.server.certificate.clone()];
         Identity::new(chain, self.server.key(), self.authority.clone(), gateway).unwrap()
     }
 
-    pub fn upstream(&self) -> Upstream {
+    pub(crate) fn upstream(&self) -> Upstream {
         self.upstream_of(&self.gateway)
     }
 
-    pub fn upstream_of(&self, client: &Credential) -> Upstream {
+    pub(crate) fn upstream_of(&self, client: &Credential) -> Upstream {
         Upstream::new([self.authority.clone()], vec![client.certificate.clone()], client.key()).unwrap()
     }
 
-    pub fn signer(&self) -> TokenSigner {
+    pub(crate) fn signer(&self) -> TokenSigner {
         TokenSigner::new(ISSUER, "grants-1", &self.grants.serialize_der()).unwrap()
     }
 
     /// A signer registries do not know.
-    pub fn forger(&self) -> TokenSigner {
+    pub(crate) fn forger(&self) -> TokenSigner {
         TokenSigner::new(ISSUER, "grants-1", &KeyPair::generate().unwrap().serialize_der()).unwrap()
     }
 
-    pub fn client(&self) -> RegistryClient {
+    pub(crate) fn client(&self) -> RegistryClient {
         RegistryClient::new(self.upstream(), self.signer(), Arc::new(SystemClock))
     }
 
-    pub fn keys(&self) -> jsonwebtoken::jwk::JwkSet {
+    pub(crate) fn keys(&self) -> jsonwebtoken::jwk::JwkSet {
         let point = self.grants.der_bytes();
         let (x, y) = (URL_SAFE_NO_PAD.encode(&point[1..33]), URL_SAFE_NO_PAD.encode(&point[33..65]));
         let key = json!({"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": "grants-1", "x": x, "y": y});
         serde_json::from_value(json!({ "keys": [key] })).unwrap()
     }
 
-    pub async fn registries(&self) -> Running {
+    pub(crate) async fn registries(&self) -> Running {
         let config = Config {
             identity: self.identity(),
             issuer: ISSUER.to_owned(),
@@ -112,20 +112,20 @@ impl Environment {
     }
 }
 
-pub fn account() -> Account {
+pub(crate) fn account() -> Account {
     Account { request: Uuid::new_v4(), digest: [7; 32], case: Some(CaseKind::Criminal) }
 }
 
-pub fn catalogue(listings: &[Listing]) -> Catalogue {
+pub(crate) fn catalogue(listings: &[Listing]) -> Catalogue {
     Catalogue::compile(listings.iter().cloned()).unwrap()
 }
 
-pub fn registry(running: &Running, code: &str) -> Arc<Registry> {
+pub(crate) fn registry(running: &Running, code: &str) -> Arc<Registry> {
     Arc::clone(catalogue(&running.listings).registry(code).unwrap())
 }
 
 /// What `GET /calls` says, over a plain connection.
-pub async fn calls(running: &Running) -> std::collections::BTreeMap<String, u64> {
+pub(crate) async fn calls(running: &Running) -> std::collections::BTreeMap<String, u64> {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut stream = tokio::net::TcpStream::connect(running.calls).await.unwrap();
     stream.write_all(b"GET /calls HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();

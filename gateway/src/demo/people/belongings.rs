@@ -144,7 +144,8 @@ impl Person {
         let mut draw = self.draw(if which == 0 { "first vehicle" } else { "second vehicle" });
         let likely = if which == 0 { 55 } else { 8 };
         // The contract's person drives, so that the printed examples find something.
-        if !(self.index == 0 && which == 0) && (!self.age_at_least(18) || !draw.chance(likely)) {
+        let drives = draw.chance(likely) && self.age_at_least(18);
+        if !drives && (self.index, which) != (0, 0) {
             return None;
         }
         let id = u64::from(self.index * VEHICLES + which);
