@@ -68,14 +68,13 @@ pub fn list(signer: &Authority, list: &crl::List<'_>, revoked: &[(u64, Option<cr
 }
 
 pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut out = vec![tag];
-    match content.len() {
-        short @ 0..=0x7f => out.push(short as u8),
-        middle @ 0x80..=0xff => out.extend([0x81, middle as u8]),
-        long => out.extend([0x82, (long >> 8) as u8, long as u8]),
-    }
-    out.extend_from_slice(content);
-    out
+    let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+    let length = match (high, low) {
+        (0, 0..=0x7f) => vec![low],
+        (0, _) => vec![0x81, low],
+        _ => vec![0x82, high, low],
+    };
+    [&[tag], length.as_slice(), content].concat()
 }
 
 fn generalized(at: UnixTime) -> Vec<u8> {
