@@ -39,7 +39,7 @@ fn without_a_manifest_what_another_in_the_folder_issued_is_an_authority() {
 
 #[test]
 fn a_manifest_decides_what_belongs() {
-    let (root, other) = (root("ROOT"), forge::root("OTHER"));
+    let [root, other] = ["ROOT", "OTHER"].map(root);
     let (one, two) = (parsed(&root), parsed(&other));
     let listed = manifest(&[("a", &one, "anchor")]);
     assert!(load(&[("manifest.json", &listed), ("a", one.der())]).is_ok());

@@ -71,7 +71,6 @@ fn every_production_authority_chains_to_a_shipped_root() {
 
 #[test]
 fn roots_of_one_name_are_told_apart_by_their_key() {
-    let anchors = Anchors::national().unwrap();
     let anchor =
         |file: &str| Certificate::parse(&std::fs::read(anchors_folder().join(file)).unwrap()).unwrap();
     let (root, other) = (anchor("root_gost_2020.cer"), anchor("root_rsa_2020.cer"));
