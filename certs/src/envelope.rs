@@ -98,6 +98,7 @@ impl Envelope {
             EnvelopeKind::Cms => {
                 let der = cms::to_der(bytes).map_err(|error| MalformedEnvelope::Cms(error.into()))?;
                 let data = SignedData::parse(&der, cms::oid::DATA).map_err(MalformedEnvelope::Cms)?;
+                data.signer().map_err(MalformedEnvelope::Cms)?;
                 (data.content().to_vec(), Body::Cms(der))
             }
             EnvelopeKind::Jws => {
@@ -124,6 +125,14 @@ impl Envelope {
     #[must_use]
     pub fn content(&self) -> &[u8] {
         &self.content
+    }
+
+    /// The certificate a JWS puts first.
+    pub(crate) fn first_certificate(&self) -> Option<&[u8]> {
+        match &self.body {
+            Body::Jws(jws) => jws.certificates().first().map(Vec::as_slice),
+            Body::Cms(_) => None,
+        }
     }
 
     pub(crate) fn body(&self) -> &Body {

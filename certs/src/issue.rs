@@ -2,11 +2,14 @@
 
 mod asn1;
 pub mod certificate;
+pub mod cms;
 pub mod crl;
 mod error;
+pub mod jws;
 pub mod key;
 pub mod name;
 pub mod profile;
+pub mod time_stamp;
 
 pub use certificate::Authority;
 pub use error::IssueError;

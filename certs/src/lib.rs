@@ -15,7 +15,23 @@ pub mod identity;
 pub mod issue;
 pub mod jws;
 pub mod path;
+pub mod profile;
+pub mod relied;
+pub mod revocation;
+pub mod signer;
 pub mod timestamp;
+pub mod trust;
+pub mod untrusted;
+pub mod verified;
+
+pub use envelope::{Envelope, EnvelopeKind, MalformedEnvelope, Signed};
+pub use identity::{Bin, Iin};
+pub use profile::Profile;
+pub use relied::Relied;
+pub use signer::{Role, Signer};
+pub use trust::{Trust, reverify};
+pub use untrusted::Untrusted;
+pub use verified::Verified;
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
 pub type UnixTime = i64;

@@ -20,10 +20,13 @@ mod instant;
 mod matrix;
 mod policy;
 mod proof;
+#[cfg(feature = "prove")]
+pub mod prove;
 mod registry;
 mod request;
 mod rules;
 mod statements;
+mod theorem;
 
 pub use body::{BodyKind, ProsecutorRank, Standing};
 pub use closed::NotListed;
@@ -41,3 +44,4 @@ pub use matrix::{Entry, Matrix, MatrixError, Row};
 pub use policy::{Policy, SANCTION_FOLLOWS_WITHIN, Verdict};
 pub use proof::{Proof, ProofDemand};
 pub use registry::{RegistryClass, RegistryState};
+pub use theorem::{Claim, Theorem, theorems, theorems_digest};

@@ -40,17 +40,8 @@ impl Rules {
     }
 
     fn add_file(&mut self, file: &File) -> Result<(), PolicyError> {
-        let parsed: PolicySet = file.text().parse().map_err(|errors| syntax(file, &errors))?;
-        let lines = statements::lines(file.text());
-        if parsed.templates().next().is_some() {
-            return Err(annotation(place(file, 1), "templates are not used: write the rule out".to_owned()));
-        }
-        let mut policies: Vec<(usize, &CedarPolicy)> =
-            parsed.policies().map(|policy| (ordinal(policy), policy)).collect();
-        policies.sort_by_key(|(ordinal, _)| *ordinal);
-        for (ordinal, policy) in policies {
-            let at = place(file, lines.get(ordinal).copied().unwrap_or(1));
-            self.add_rule(at, policy)?;
+        for (at, policy) in written(file)? {
+            self.add_rule(at, &policy)?;
         }
         Ok(())
     }
@@ -96,6 +87,20 @@ pub(crate) fn schema() -> Result<Schema, PolicyError> {
     })
 }
 
+/// The statements of a file in the order in which they are written, each with its place.
+pub(crate) fn written(file: &File) -> Result<Vec<(Place, CedarPolicy)>, PolicyError> {
+    let parsed: PolicySet = file.text().parse().map_err(|errors| syntax(file, &errors))?;
+    if parsed.templates().next().is_some() {
+        return Err(annotation(place(file, 1), "templates are not used: write the rule out".to_owned()));
+    }
+    let lines = statements::lines(file.text());
+    let mut policies: Vec<(usize, &CedarPolicy)> =
+        parsed.policies().map(|policy| (ordinal(policy), policy)).collect();
+    policies.sort_by_key(|(ordinal, _)| *ordinal);
+    let at = |ordinal: usize| place(file, lines.get(ordinal).copied().unwrap_or(1));
+    Ok(policies.into_iter().map(|(ordinal, policy)| (at(ordinal), policy.clone())).collect())
+}
+
 /// Cedar numbers the statements of a text `policy0`, `policy1`, …
 fn ordinal(policy: &CedarPolicy) -> usize {
     policy
@@ -137,7 +142,7 @@ fn describe(at: Place, policy: &CedarPolicy) -> Result<Rule, PolicyError> {
     Ok(Rule { reason, place: at, refusal })
 }
 
-fn code(at: &Place, text: &str) -> Result<Code, PolicyError> {
+pub(crate) fn code(at: &Place, text: &str) -> Result<Code, PolicyError> {
     text.parse().map_err(|_| {
         let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
         annotation(at.clone(), format!("@code(\"{}\") is none of {}", text.escape_debug(), known.join(", ")))
@@ -154,7 +159,7 @@ fn detail(at: &Place, text: &str) -> Result<Detail, PolicyError> {
     })
 }
 
-fn annotation(at: Place, problem: String) -> PolicyError {
+pub(crate) fn annotation(at: Place, problem: String) -> PolicyError {
     PolicyError::Annotation { at, problem }
 }
 

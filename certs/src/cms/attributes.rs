@@ -6,6 +6,7 @@ use super::{MalformedCms, oid};
 use crate::UnixTime;
 use crate::path::Malformed;
 use crate::path::cursor::{Cursor, tag};
+use crate::path::name::encode;
 
 /// More attributes than this no signer has; the longest CAdES profile defines about twenty.
 const MOST: usize = 64;
@@ -87,7 +88,7 @@ impl<'a> SignedAttributes<'a> {
 
     /// What the signature is over: the attributes as a SET OF (RFC 5652 §5.4), as they stand in the message.
     pub(super) fn as_sent(&self) -> Vec<u8> {
-        set_of(self.raw)
+        encode(tag::SET, self.raw)
     }
 
     /// The same in the order of DER, if they stand otherwise in the message: RFC 5652 §5.4 signs the DER form even when BER is sent.
@@ -95,24 +96,8 @@ impl<'a> SignedAttributes<'a> {
         let mut sorted: Vec<&[u8]> = list(self.raw).ok()?.iter().map(|attribute| attribute.raw).collect();
         sorted.sort_unstable();
         let sorted = sorted.concat();
-        (sorted != self.raw).then(|| set_of(&sorted))
+        (sorted != self.raw).then(|| encode(tag::SET, &sorted))
     }
-}
-
-/// A SET around `content`, in DER.
-fn set_of(content: &[u8]) -> Vec<u8> {
-    let octets = content.len().to_be_bytes();
-    let significant: Vec<u8> = octets.into_iter().skip_while(|octet| *octet == 0).collect();
-    let mut der = vec![tag::SET];
-    if content.len() >= 0x80 {
-        // At most eight octets of length on any machine.
-        der.push(0x80 | u8::try_from(significant.len()).unwrap_or_default());
-    } else if content.is_empty() {
-        der.push(0);
-    }
-    der.extend_from_slice(&significant);
-    der.extend_from_slice(content);
-    der
 }
 
 /// The one time-stamp token among unsigned attributes (RFC 3161 appendix A), if there is one.

@@ -24,11 +24,16 @@ pub enum MalformedCms {
     #[error("the signed content is not attached")]
     Detached,
     /// RFC 5652 lets a message have any number; a request has one author.
-    #[error("the message has {found} signers, expected exactly 1")]
+    #[error("the message has {found} signers, expected {expected}")]
     Signers {
         /// How many.
         found: usize,
+        /// How many there may be.
+        expected: &'static str,
     },
+    /// Content is attached and given besides.
+    #[error("the signed content is attached, and another was given for it")]
+    Attached,
     /// More certificates than any chain needs.
     #[error("the message carries more than {limit} certificates")]
     Certificates {
@@ -68,6 +73,6 @@ pub enum SignatureFault {
     #[error("the signature names another signing certificate")]
     SigningCertificate,
     /// Algorithm, key or arithmetic.
-    #[error("the signature does not verify")]
+    #[error(transparent)]
     Algorithm(#[from] AlgorithmError),
 }

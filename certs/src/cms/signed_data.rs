@@ -12,21 +12,40 @@ use crate::path::cursor::{self, Cursor, tag};
 /// Certificates one message may carry: the signer's, its authorities', and as many again of somebody else's.
 const MOST_CERTIFICATES: usize = 16;
 
-/// A signed message with its content and one signer, borrowed from DER (see [`to_der`](super::to_der)).
+/// Signers one message may have. Documents of several organisations have been seen with five.
+const MOST_SIGNERS: usize = 16;
+
+/// A signed message with its content and its signers, borrowed from DER (see [`to_der`](super::to_der)).
 #[derive(Clone, Debug)]
 pub struct SignedData<'a> {
     kind: ObjectIdentifier,
     content: &'a [u8],
     certificates: Vec<&'a [u8]>,
-    signer: SignerInfo<'a>,
+    signers: Vec<SignerInfo<'a>>,
 }
 
 impl<'a> SignedData<'a> {
-    /// Reads a DER `ContentInfo` of type `id-signedData` whose content is of type `kind`, attached, with exactly one signer.
+    /// Reads a DER `ContentInfo` of type `id-signedData` whose content is of type `kind`, attached.
     ///
     /// # Errors
     /// [`MalformedCms`].
     pub fn parse(der: &'a [u8], kind: ObjectIdentifier) -> Result<Self, MalformedCms> {
+        Self::read(der, kind, None)
+    }
+
+    /// The same for a message whose content is elsewhere: `content`.
+    ///
+    /// # Errors
+    /// [`MalformedCms`].
+    pub fn parse_detached(
+        der: &'a [u8],
+        kind: ObjectIdentifier,
+        content: &'a [u8],
+    ) -> Result<Self, MalformedCms> {
+        Self::read(der, kind, Some(content))
+    }
+
+    fn read(der: &'a [u8], kind: ObjectIdentifier, detached: Option<&'a [u8]>) -> Result<Self, MalformedCms> {
         let mut outer = Cursor::new(Cursor::only(der, tag::SEQUENCE)?);
         expect_type(outer.oid()?, oid::SIGNED_DATA)?;
         let mut explicit = outer.enter(tag::constructed(0))?;
@@ -37,14 +56,19 @@ impl<'a> SignedData<'a> {
         cursor::unsigned(data.expect(tag::INTEGER)?)?;
         // The signer's own digestAlgorithm decides; this list is a hint for one-pass readers (RFC 5652 §5.1).
         data.expect(tag::SET)?;
-        let content = content(&mut data.sequence()?, kind)?;
+        let content = match (content(&mut data.sequence()?, kind)?, detached) {
+            (Some(attached), None) => attached,
+            (None, Some(detached)) => detached,
+            (None, None) => return Err(MalformedCms::Detached),
+            (Some(_), Some(_)) => return Err(MalformedCms::Attached),
+        };
         let certificates = certificates(data.optional(tag::constructed(0))?)?;
         // Revocation lists in the message are the signer's choice of evidence; ours come from the authorities.
         data.optional(tag::constructed(1))?;
-        let signer = signer(data.expect(tag::SET)?)?;
+        let signers = signers(data.expect(tag::SET)?)?;
         data.finish()?;
-        signer.suits(&kind, content)?;
-        Ok(Self { kind, content, certificates, signer })
+        signers.iter().try_for_each(|signer| signer.suits(&kind, content))?;
+        Ok(Self { kind, content, certificates, signers })
     }
 
     /// What was signed: the octets of the content, without header.
@@ -59,22 +83,35 @@ impl<'a> SignedData<'a> {
         &self.certificates
     }
 
-    /// The signer.
+    /// The signers, at least one.
     #[must_use]
-    pub fn signer(&self) -> &SignerInfo<'a> {
-        &self.signer
+    pub fn signers(&self) -> &[SignerInfo<'a>] {
+        &self.signers
     }
 
-    /// Those of `certificates` (from the message, from a store) that the signer names and whose key made the signature. At least one.
+    /// The only signer.
+    ///
+    /// # Errors
+    /// [`MalformedCms::Signers`] if there are several.
+    pub fn signer(&self) -> Result<&SignerInfo<'a>, MalformedCms> {
+        match self.signers.as_slice() {
+            [one] => Ok(one),
+            several => Err(MalformedCms::Signers { found: several.len(), expected: "exactly 1" }),
+        }
+    }
+
+    /// Those of `certificates` (from the message, from a store) that `signer` names and whose key made its signature over this content. At
+    /// least one.
     ///
     /// # Errors
     /// [`SignatureFault`].
     pub fn check(
         &self,
+        signer: &SignerInfo<'a>,
         certificates: &[Arc<Certificate>],
         acceptance: Acceptance,
     ) -> Result<Vec<Checked>, SignatureFault> {
-        self.signer.check(&self.kind, self.content, certificates, acceptance)
+        signer.check(&self.kind, self.content, certificates, acceptance)
     }
 }
 
@@ -83,13 +120,13 @@ fn expect_type(found: ObjectIdentifier, expected: ObjectIdentifier) -> Result<()
 }
 
 /// `EncapsulatedContentInfo` (RFC 5652 §5.2).
-fn content<'a>(info: &mut Cursor<'a>, kind: ObjectIdentifier) -> Result<&'a [u8], MalformedCms> {
+fn content<'a>(info: &mut Cursor<'a>, kind: ObjectIdentifier) -> Result<Option<&'a [u8]>, MalformedCms> {
     expect_type(info.oid()?, kind)?;
-    let mut explicit = Cursor::new(info.optional(tag::constructed(0))?.ok_or(MalformedCms::Detached)?);
-    let content = explicit.expect(tag::OCTET_STRING)?;
-    explicit.finish()?;
+    let Some(explicit) = info.optional(tag::constructed(0))? else {
+        return Ok(info.finish().map(|()| None)?);
+    };
     info.finish()?;
-    Ok(content)
+    Ok(Some(Cursor::only(explicit, tag::OCTET_STRING)?))
 }
 
 /// `CertificateSet` (RFC 5652 §10.2.3): X.509 certificates are kept, attribute certificates and other kinds have no use here.
@@ -108,14 +145,18 @@ fn certificates(set: Option<&[u8]>) -> Result<Vec<&[u8]>, MalformedCms> {
     Ok(certificates)
 }
 
-fn signer(set: &[u8]) -> Result<SignerInfo<'_>, MalformedCms> {
+fn signers(set: &[u8]) -> Result<Vec<SignerInfo<'_>>, MalformedCms> {
     let mut cursor = Cursor::new(set);
     let mut signers = Vec::new();
     while !cursor.is_empty() {
-        signers.push(cursor.expect(tag::SEQUENCE)?);
+        signers.push(SignerInfo::parse(cursor.expect(tag::SEQUENCE)?)?);
+        if signers.len() > MOST_SIGNERS {
+            return Err(MalformedCms::Signers { found: signers.len(), expected: "at most 16" });
+        }
     }
-    match signers.as_slice() {
-        [one] => SignerInfo::parse(one),
-        several => Err(MalformedCms::Signers { found: several.len() }),
+    if signers.is_empty() {
+        Err(MalformedCms::Signers { found: 0, expected: "at least 1" })
+    } else {
+        Ok(signers)
     }
 }

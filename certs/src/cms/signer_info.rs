@@ -117,7 +117,9 @@ impl<'a> SignerInfo<'a> {
         Ok(fitting)
     }
 
-    fn names(&self, certificate: &Certificate) -> bool {
+    /// Whether this signer names `certificate` as its own.
+    #[must_use]
+    pub fn names(&self, certificate: &Certificate) -> bool {
         match self.identifier {
             Identifier::IssuerAndSerial { issuer, serial } => {
                 certificate.serial() == serial && same_name(certificate.issuer(), issuer)

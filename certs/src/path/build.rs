@@ -76,7 +76,7 @@ impl Search<'_> {
         self.signed(current, anchor, chain.len().saturating_sub(1))?;
         let authorities = chain.iter().skip(1).filter(|authority| !authority.is_self_issued()).count();
         if authorities > self.constraints.max_intermediates {
-            return Err(PathError::TooDeep);
+            return Err(PathError::TooDeep { allowed: self.constraints.max_intermediates });
         }
         let policies = process(chain, anchor, self.at, self.constraints, &mut self.budget)?;
         Ok(Path { certificates: chain.to_vec(), anchor: anchor.clone(), policies, at: self.at })
@@ -90,7 +90,7 @@ impl Search<'_> {
         authority: Arc<Certificate>,
     ) -> Result<Path, PathError> {
         if chain.len() > MAX_INTERMEDIATES {
-            return Err(PathError::TooDeep);
+            return Err(PathError::TooDeep { allowed: MAX_INTERMEDIATES });
         }
         if !authority.is_authority() {
             return Err(PathError::NotAnAuthority { depth: chain.len() });

@@ -241,7 +241,7 @@ pub(crate) fn serial_number(value: &[u8]) -> Result<&[u8], Malformed> {
 }
 
 /// Where `part`, a slice of `whole`, begins and ends in it.
-fn place(whole: &[u8], part: &[u8]) -> Result<Range<usize>, Malformed> {
+pub(crate) fn place(whole: &[u8], part: &[u8]) -> Result<Range<usize>, Malformed> {
     let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr()).ok_or(Malformed::Truncated)?;
     let end = start.checked_add(part.len()).ok_or(Malformed::Truncated)?;
     if whole.get(start..end) == Some(part) { Ok(start..end) } else { Err(Malformed::Truncated) }

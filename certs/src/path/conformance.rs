@@ -44,8 +44,12 @@ pub(crate) fn check(certificate: &Certificate, depth: usize) -> Result<(), PathE
     }
 }
 
+/// Roots are exempt: they are told apart by their octets, and one of the oldest still in use has serial number 0.
 fn positive_serial(certificate: &Certificate) -> bool {
-    certificate.serial().first().is_some_and(|first| *first < 0x80) && certificate.serial() != [0]
+    let root = certificate.is_self_issued() && certificate.is_authority();
+    let positive =
+        certificate.serial().first().is_some_and(|first| *first < 0x80) && certificate.serial() != [0];
+    root || positive
 }
 
 /// A self-signed certificate may leave it out: issuer and subject key are one.

@@ -1,6 +1,6 @@
 use const_oid::ObjectIdentifier;
 
-use super::budget::{Exhausted, MAX_INTERMEDIATES};
+use super::budget::Exhausted;
 use super::{KeyUsage, Malformed};
 use crate::UnixTime;
 use crate::algorithm::AlgorithmError;
@@ -18,8 +18,11 @@ pub enum PathError {
         depth: usize,
     },
     /// The chain has no end within the budget.
-    #[error("no anchor within {MAX_INTERMEDIATES} intermediate authorities")]
-    TooDeep,
+    #[error("no anchor within {allowed} intermediate authorities")]
+    TooDeep {
+        /// How many may stand between, self-issued ones not counted if the caller set the limit.
+        allowed: usize,
+    },
     /// The authority named as issuer did not sign this.
     #[error("the signature on the certificate at depth {depth} is not good")]
     Signature {
@@ -158,7 +161,7 @@ impl PathError {
     pub(crate) fn weight(&self) -> u8 {
         match self {
             Self::Untrusted { .. } | Self::Malformed(_) => 0,
-            Self::TooDeep => 1,
+            Self::TooDeep { .. } => 1,
             Self::Signature { .. } => 2,
             Self::NotAnAuthority { .. } | Self::UnknownCritical { .. } | Self::Profile { .. } => 3,
             Self::KeyUsage { depth: 0, .. } | Self::Purpose { depth: 0, .. } => 6,

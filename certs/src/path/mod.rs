@@ -18,13 +18,13 @@ pub(crate) mod name;
 mod name_constraints;
 mod policy;
 mod process;
-mod text;
+pub(crate) mod text;
 
 use std::sync::Arc;
 
 pub use build::validate;
 pub use certificate::{Certificate, Validity};
-pub(crate) use certificate::{serial_number, sha256};
+pub(crate) use certificate::{place, serial_number, sha256};
 pub use constraints::{Conformance, Constraints};
 pub use distribution::{DistributionPoint, DistributionPointName, Reasons};
 pub use error::{Culprit, PathError};

@@ -58,6 +58,9 @@ pub(crate) fn process_anchor(
     constraints: &Constraints,
 ) -> Result<(), PathError> {
     within_validity(anchor, 0, at)?;
+    if constraints.conformance == Conformance::Profile {
+        conformance::check(anchor, 0)?;
+    }
     known_critical(anchor, 0)?;
     usable_for(anchor, constraints)
 }

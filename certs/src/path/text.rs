@@ -50,7 +50,9 @@ pub(crate) fn prepare(text: &str) -> Option<String> {
     let folded = if text.is_ascii() && !text.bytes().any(|octet| octet.is_ascii_control()) {
         text.to_ascii_lowercase()
     } else {
-        stringprep::x520prep(text, true).ok()?.into_owned()
+        // The crate folds case or normalises, never both; RFC 4518 §2.2 folds first.
+        let folded = stringprep::x520prep(text, true).ok()?;
+        stringprep::x520prep(&folded, false).ok()?.into_owned()
     };
     let mut prepared = String::with_capacity(folded.len());
     for word in folded.split(' ').filter(|word| !word.is_empty()) {

@@ -45,6 +45,7 @@ impl<'a> TimeStamp<'a> {
     /// [`MalformedToken`].
     pub fn parse(der: &'a [u8]) -> Result<Self, MalformedToken> {
         let data = SignedData::parse(der, cms::oid::TST_INFO)?;
+        data.signer()?;
         let mut info = Cursor::new(Cursor::only(data.content(), tag::SEQUENCE)?);
         if cursor::unsigned(info.expect(tag::INTEGER)?)? != [1] {
             return Err(MalformedToken::Version);
@@ -99,7 +100,8 @@ impl<'a> TimeStamp<'a> {
         certificates: &[Arc<Certificate>],
         acceptance: Acceptance,
     ) -> Result<Vec<Checked>, SignatureFault> {
-        self.data.check(certificates, acceptance)
+        let signer = self.data.signer().map_err(|_| SignatureFault::CertificateMissing)?;
+        self.data.check(signer, certificates, acceptance)
     }
 }
 

@@ -1,0 +1,14 @@
+//! Proving: every theorem, for every request there could ever be, by symbolic compilation (`cedar-policy-symcc`) and the solver
+//! `cvc5`. Built with the feature `prove`.
+//!
+//! Of a set of rules it is shown that
+//! - every theorem of `theorems/` holds;
+//! - no rule can ever err (an erring `forbid` would be skipped and so fail open);
+//! - every rule matters: without it some request would be decided otherwise. A rule that never matters is a misunderstanding.
+
+mod counterexample;
+mod prover;
+mod report;
+
+pub use prover::{ProveError, Prover};
+pub use report::{Finding, Outcome, Report};
