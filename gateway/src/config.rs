@@ -1,0 +1,150 @@
+//! `negiz.toml`: everything an operator decides, read once and checked before anything starts.
+//!
+//! Unknown keys are refused, because a misspelt limit that is silently ignored is no limit. Every key can be overridden
+//! by the environment: `NEGIZ_EXCHANGE__LISTEN` is `exchange.listen` (two underscores between the parts).
+
+mod check;
+mod error;
+mod listen;
+mod policy;
+mod procedure;
+mod seconds;
+pub mod secret_file;
+mod stores;
+mod telemetry;
+mod trust;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Format as _, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+pub use error::ConfigError;
+pub use listen::{Admin, Limits, Listen};
+pub use policy::Policy;
+pub use procedure::{CaseSource, DocumentWindow, Mode, Rates};
+pub use seconds::Seconds;
+pub use stores::{Database, Deployment};
+pub use telemetry::{Format, Level, Telemetry};
+pub use trust::{Keys, Source, Trust, Upstream};
+
+/// Prefix of the variables that override keys of the file.
+const PREFIX: &str = "NEGIZ_";
+
+/// The configuration of one gateway node.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub deployment: Deployment,
+    pub database: Database,
+    /// Where agency systems ask.
+    pub exchange: Listen,
+    /// Where officials of the operator, of oversight and of the agencies look.
+    pub console: Listen,
+    #[serde(default)]
+    pub admin: Admin,
+    pub trust: Trust,
+    pub keys: Keys,
+    /// How the gateway presents itself to registries and live case registries.
+    pub upstream: Upstream,
+    #[serde(default)]
+    pub document: DocumentWindow,
+    #[serde(default)]
+    pub rates: Rates,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub case_sources: Vec<CaseSource>,
+    #[serde(default)]
+    pub policy: Policy,
+    #[serde(default)]
+    pub telemetry: Telemetry,
+}
+
+impl Config {
+    /// Reads and checks the file, with overrides from the process's environment. Relative paths become relative to the file.
+    ///
+    /// # Errors
+    /// Names the file or variable, the key, and what was expected there.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_with(path, std::env::vars_os())
+    }
+
+    /// As [`Config::load`], with the environment given.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_with(
+        path: &Path,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { file: path.to_path_buf(), source })?;
+        let overrides = overrides(environment);
+        let mut figment = Figment::from(Toml::string(&text));
+        for Override { key, value, .. } in &overrides {
+            figment = figment.merge(Serialized::default(key, value));
+        }
+        let mut config: Self =
+            figment.extract().map_err(|error| ConfigError::from_figment(path, &overrides, &error))?;
+        check::check(&config).map_err(|fault| fault.at(path, &overrides))?;
+        config.resolve(path.parent().unwrap_or_else(|| Path::new("")));
+        Ok(config)
+    }
+
+    /// The configuration as a file that [`Config::load`] reads back, secrets included: write it with mode 0600.
+    ///
+    /// # Errors
+    /// If a path is not UTF-8.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string_pretty(self)
+    }
+
+    /// The origin of this node's log, as it stands in checkpoints: `<name>/<node>`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("{}/{}", self.deployment.name, self.deployment.node)
+    }
+
+    fn resolve(&mut self, base: &Path) {
+        self.database.resolve(base);
+        self.exchange.resolve(base);
+        self.console.resolve(base);
+        self.trust.resolve(base);
+        self.keys.resolve(base);
+        self.upstream.resolve(base);
+        self.policy.resolve(base);
+    }
+}
+
+/// `path` as seen from the directory of the configuration file.
+fn resolve(path: &mut PathBuf, base: &Path) {
+    // `join` of an absolute path is that path.
+    *path = base.join(&*path);
+}
+
+/// A key that a variable of the environment overrides.
+#[derive(Debug)]
+struct Override {
+    variable: String,
+    key: String,
+    value: figment::value::Value,
+}
+
+/// Variables with the prefix *and* a section: `NEGIZ_LOG` and its like belong to others.
+fn overrides(environment: impl IntoIterator<Item = (OsString, OsString)>) -> Vec<Override> {
+    let mut overrides: Vec<_> = environment
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter_map(|(variable, value)| {
+            let (section, key) = variable.strip_prefix(PREFIX)?.split_once("__")?;
+            let key = format!("{section}.{}", key.replace("__", ".")).to_ascii_lowercase();
+            // The parser of values cannot fail: what is no number, boolean or list is a string.
+            let Ok(value) = value.parse();
+            Some(Override { variable, key, value })
+        })
+        .collect();
+    // The environment has no order; errors should not change from run to run.
+    overrides.sort_by(|a, b| a.variable.cmp(&b.variable));
+    overrides
+}

@@ -1,0 +1,150 @@
+//! Whom the gateway believes, and with which keys it is believed itself.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Seconds, resolve};
+
+/// Trust in signers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// Folder of trust anchors.
+    pub anchors: PathBuf,
+    /// Certificate profile by name.
+    #[serde(default = "Trust::default_profile")]
+    pub profile: String,
+    /// Where revocation lists are: addresses or files.
+    #[serde(default)]
+    pub crl: Vec<Source>,
+    /// OCSP responders, where the certificates themselves do not name one.
+    #[serde(default)]
+    pub ocsp: Vec<Source>,
+    /// Between two looks at the sources; lists are also fetched before they expire.
+    #[serde(default = "Trust::default_refresh")]
+    pub refresh_seconds: Seconds,
+    /// Where the last good lists are kept, so that a restart during an authority's outage goes on.
+    pub cache: PathBuf,
+}
+
+impl Trust {
+    fn default_profile() -> String {
+        "national".to_owned()
+    }
+
+    const fn default_refresh() -> Seconds {
+        Seconds::of(600)
+    }
+
+    pub(super) fn resolve(&mut self, base: &Path) {
+        resolve(&mut self.anchors, base);
+        resolve(&mut self.cache, base);
+        for source in self.crl.iter_mut().chain(&mut self.ocsp) {
+            if let Source::File(path) = source {
+                resolve(path, base);
+            }
+        }
+    }
+}
+
+/// Where something is to be had: `http://…` or `https://…` is an address, everything else a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    Address(String),
+    File(PathBuf),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => f.write_str(address),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+impl From<&str> for Source {
+    fn from(text: &str) -> Self {
+        if text.starts_with("http://") || text.starts_with("https://") {
+            Self::Address(text.to_owned())
+        } else {
+            Self::File(PathBuf::from(text))
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Source {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::from(String::deserialize(deserializer)?.as_str()))
+    }
+}
+
+impl Serialize for Source {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The gateway's own keys, one file each, mode 0600.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// Signs receipts.
+    pub receipt: PathBuf,
+    /// Signs checkpoints of the log.
+    pub log: PathBuf,
+    /// Signs the proofs of grants shown to registries.
+    pub grant: PathBuf,
+    /// Keys the commitments in leaves; the same on all nodes of a deployment.
+    pub commitments: PathBuf,
+    /// Wraps the keys of cases; the same on all nodes of a deployment.
+    pub master: PathBuf,
+}
+
+impl Keys {
+    /// Each file with the configuration key that names it.
+    #[must_use]
+    pub fn files(&self) -> [(&'static str, &Path); 5] {
+        [
+            ("keys.receipt", &self.receipt),
+            ("keys.log", &self.log),
+            ("keys.grant", &self.grant),
+            ("keys.commitments", &self.commitments),
+            ("keys.master", &self.master),
+        ]
+    }
+
+    pub(super) fn resolve(&mut self, base: &Path) {
+        for path in
+            [&mut self.receipt, &mut self.log, &mut self.grant, &mut self.commitments, &mut self.master]
+        {
+            resolve(path, base);
+        }
+    }
+}
+
+/// The gateway as a client of registries.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upstream {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    /// PEM: the authorities that registries' certificates must come from.
+    pub ca: PathBuf,
+    #[serde(default = "Upstream::default_connect")]
+    pub connect_seconds: Seconds,
+}
+
+impl Upstream {
+    const fn default_connect() -> Seconds {
+        Seconds::of(3)
+    }
+
+    pub(super) fn resolve(&mut self, base: &Path) {
+        for path in [&mut self.certificate, &mut self.key, &mut self.ca] {
+            resolve(path, base);
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Figures for monitoring, in the Prometheus text format.
+//!
+//! One function for each fact, so that names and labels are fixed here and nowhere else. Labels come from closed lists
+//! and from configuration, never from clients, and never name a person.
+
+mod cell;
+mod family;
+mod process;
+mod text;
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use cell::{Bounds, Counter, Gauge, Histogram, micros};
+use family::Family;
+
+pub use text::MEDIA_TYPE;
+
+/// From 50 µs to 30 s, in microseconds.
+const LATENCIES: Bounds = &[
+    50, 100, 200, 400, 800, 1_500, 3_000, 6_000, 12_000, 25_000, 50_000, 100_000, 250_000, 500_000,
+    1_000_000, 2_500_000, 5_000_000, 10_000_000, 30_000_000,
+];
+
+/// Entries in one commit of the journal; 256 is the most.
+const BATCHES: Bounds = &[1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+/// The steps of the procedure, as `exchange.rs` numbers them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Document,
+    Signature,
+    User,
+    Case,
+    Decision,
+    Grant,
+    Registry,
+    Answer,
+    Seal,
+    /// All of them together.
+    Exchange,
+}
+
+impl Step {
+    const ALL: [Self; 10] = [
+        Self::Document,
+        Self::Signature,
+        Self::User,
+        Self::Case,
+        Self::Decision,
+        Self::Grant,
+        Self::Registry,
+        Self::Answer,
+        Self::Seal,
+        Self::Exchange,
+    ];
+
+    /// As the label has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Signature => "signature",
+            Self::User => "user",
+            Self::Case => "case",
+            Self::Decision => "decision",
+            Self::Grant => "grant",
+            Self::Registry => "registry",
+            Self::Answer => "answer",
+            Self::Seal => "seal",
+            Self::Exchange => "exchange",
+        }
+    }
+}
+
+/// How a request for a record ended, as receipts say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Answered,
+    Refused,
+    Failed,
+}
+
+impl Outcome {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Why something was turned away before it was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shed {
+    /// Too many handshakes: the oldest went.
+    Handshake,
+    /// Too many connections in all.
+    Connections,
+    /// Too many connections of one system.
+    SystemConnections,
+    /// Too many requests in flight.
+    Requests,
+    /// Too many requests in flight of one agency.
+    AgencyRequests,
+    /// One official asks too fast.
+    OfficerRate,
+}
+
+impl Shed {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Handshake => "handshake",
+            Self::Connections => "connections",
+            Self::SystemConnections => "system-connections",
+            Self::Requests => "requests",
+            Self::AgencyRequests => "agency-requests",
+            Self::OfficerRate => "officer-rate",
+        }
+    }
+}
+
+/// How a handshake ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handshake {
+    Completed,
+    /// No certificate, or none of a trusted authority.
+    Untrusted,
+    TimedOut,
+    /// Given up for a newer one.
+    Shed,
+    /// Anything else: no TLS, an old version, a lost connection.
+    Failed,
+}
+
+impl Handshake {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Untrusted => "untrusted",
+            Self::TimedOut => "timed-out",
+            Self::Shed => "shed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Where a registry's circuit breaker stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breaker {
+    Closed,
+    HalfOpen,
+    Open,
+}
+
+macro_rules! families {
+    ($($field:ident: $cell:ident, $name:literal, $help:literal, $labels:expr, $make:expr;)*) => {
+        struct Families { $($field: Family<$cell>,)* }
+
+        static FAMILIES: LazyLock<Families> = LazyLock::new(|| {
+            process::touch();
+            Families { $($field: Family::new($name, $help, $labels, $make),)* }
+        });
+    };
+}
+
+families! {
+    outcomes: Counter, "negiz_outcomes_total", "Requests for records by how they ended.", &["outcome", "code", "agency", "registry"], Counter::default;
+    steps: Histogram, "negiz_step_seconds", "Time spent in each step of the procedure.", &["step"], || Histogram::new(LATENCIES);
+    http: Histogram, "negiz_http_request_seconds", "HTTP requests by path template and status.", &["listener", "route", "status"], || Histogram::new(LATENCIES);
+    in_flight: Gauge, "negiz_http_requests_in_flight", "HTTP requests that are being worked on.", &["listener"], Gauge::default;
+    connections: Gauge, "negiz_connections", "Open connections.", &["listener"], Gauge::default;
+    handshaking: Gauge, "negiz_handshakes_in_flight", "Connections that have not finished their handshake.", &["listener"], Gauge::default;
+    handshakes: Counter, "negiz_handshakes_total", "TLS handshakes by how they ended.", &["listener", "outcome"], Counter::default;
+    groups: Counter, "negiz_key_exchanges_total", "TLS key exchanges by group.", &["listener", "group"], Counter::default;
+    shed: Counter, "negiz_shed_total", "What was turned away at a limit.", &["reason"], Counter::default;
+    overdue: Counter, "negiz_connections_overdue_total", "Connections closed because the client was too slow.", &["listener", "stage"], Counter::default;
+    accepts: Counter, "negiz_accept_errors_total", "Connections that could not be accepted.", &["listener"], Counter::default;
+    batches: Histogram, "negiz_journal_batch_entries", "Entries in one commit of the journal.", &[], || Histogram::new(BATCHES);
+    commits: Histogram, "negiz_journal_commit_seconds", "Time of one commit of the journal.", &[], || Histogram::new(LATENCIES);
+    breakers: Gauge, "negiz_registry_breaker", "Circuit breaker of a registry: 0 closed, 1 half open, 2 open.", &["registry"], Gauge::default;
+    case_ages: Gauge, "negiz_case_source_age_seconds", "Age of what a case source last said.", &["source"], Gauge::default;
+    revocation_ages: Gauge, "negiz_revocation_age_seconds", "Age of the revocation data of an authority.", &["authority"], Gauge::default;
+    expiries: Gauge, "negiz_certificate_expiry_timestamp_seconds", "When a certificate of the gateway's own expires, seconds since 1970.", &["certificate"], Gauge::default;
+    ready: Gauge, "negiz_ready", "Whether the node takes requests, as /readyz last found.", &[], Gauge::default;
+    lost_lines: Counter, "negiz_log_lines_lost_total", "Log lines dropped because their reader was too slow.", &[], Counter::default;
+    build: Gauge, "negiz_build_info", "The running version.", &["version"], Gauge::default;
+}
+
+/// A step took this long.
+pub fn step(step: Step, took: Duration) {
+    static CELLS: LazyLock<[Arc<Histogram>; Step::ALL.len()]> =
+        LazyLock::new(|| Step::ALL.map(|step| FAMILIES.steps.with(&[step.name()])));
+    if let Some(cell) = CELLS.get(step as usize) {
+        cell.observe(micros(took));
+    }
+}
+
+/// A request for a record ended. `agency` and `registry` are codes of the enrolment and the catalogue, empty if unknown.
+pub fn outcome(outcome: Outcome, code: Option<crate::refusal::Code>, agency: &str, registry: &str) {
+    let code = code.map_or("", crate::refusal::Code::name);
+    FAMILIES.outcomes.with(&[outcome.name(), code, agency, registry]).add(1);
+}
+
+/// An HTTP request was answered. `route` is a template of the router, never a path as sent.
+pub fn http(listener: &'static str, route: &str, status: u16, took: Duration) {
+    FAMILIES.http.with(&[listener, route, &status.to_string()]).observe(micros(took));
+}
+
+/// Something was turned away.
+pub fn shed(reason: Shed) {
+    FAMILIES.shed.with(&[reason.name()]).add(1);
+}
+
+/// A handshake ended.
+pub fn handshake(listener: &'static str, outcome: Handshake) {
+    FAMILIES.handshakes.with(&[listener, outcome.name()]).add(1);
+}
+
+/// A handshake agreed on a key with this group.
+pub fn key_exchange(listener: &'static str, group: &str) {
+    FAMILIES.groups.with(&[listener, group]).add(1);
+}
+
+/// A connection was closed because of its client's slowness at this stage.
+pub fn overdue(listener: &'static str, stage: &'static str) {
+    FAMILIES.overdue.with(&[listener, stage]).add(1);
+}
+
+/// `accept` failed.
+pub fn accept_error(listener: &'static str) {
+    FAMILIES.accepts.with(&[listener]).add(1);
+}
+
+/// The journal committed so many entries in one transaction.
+pub fn journal_batch(entries: usize, took: Duration) {
+    FAMILIES.batches.with(&[]).observe(u64::try_from(entries).unwrap_or(u64::MAX));
+    FAMILIES.commits.with(&[]).observe(micros(took));
+}
+
+/// A registry's circuit breaker changed.
+pub fn breaker(registry: &str, state: Breaker) {
+    FAMILIES.breakers.with(&[registry]).set(match state {
+        Breaker::Closed => 0,
+        Breaker::HalfOpen => 1,
+        Breaker::Open => 2,
+    });
+}
+
+/// How old a case source's word is.
+pub fn case_source_age(source: &str, seconds: i64) {
+    FAMILIES.case_ages.with(&[source]).set(seconds);
+}
+
+/// How old the revocation data of an authority is.
+pub fn revocation_age(authority: &str, seconds: i64) {
+    FAMILIES.revocation_ages.with(&[authority]).set(seconds);
+}
+
+/// When a certificate of the gateway's own expires.
+pub fn certificate_expiry(certificate: &str, unix_seconds: i64) {
+    FAMILIES.expiries.with(&[certificate]).set(unix_seconds);
+}
+
+/// Whether the node takes requests.
+pub fn ready(ready: bool) {
+    FAMILIES.ready.with(&[]).set(i64::from(ready));
+}
+
+/// So many log lines were lost.
+pub fn lost_lines(lines: u64) {
+    FAMILIES.lost_lines.with(&[]).add(lines);
+}
+
+/// Something that is going on; counted until dropped.
+#[derive(Debug)]
+#[must_use = "counted until dropped"]
+pub struct Ongoing(Arc<Gauge>);
+
+impl Ongoing {
+    fn count(gauge: Arc<Gauge>) -> Self {
+        gauge.add(1);
+        Self(gauge)
+    }
+
+    /// An open connection.
+    pub fn connection(listener: &'static str) -> Self {
+        Self::count(FAMILIES.connections.with(&[listener]))
+    }
+
+    /// A handshake in flight.
+    pub fn handshake(listener: &'static str) -> Self {
+        Self::count(FAMILIES.handshaking.with(&[listener]))
+    }
+
+    /// A request in flight.
+    pub fn request(listener: &'static str) -> Self {
+        Self::count(FAMILIES.in_flight.with(&[listener]))
+    }
+}
+
+impl Drop for Ongoing {
+    fn drop(&mut self) {
+        self.0.add(-1);
+    }
+}
+
+/// Everything counted so far.
+#[must_use]
+pub fn render() -> String {
+    const MICROS: f64 = 1e-6;
+    let all = &*FAMILIES;
+    all.build.with(&[env!("CARGO_PKG_VERSION")]).set(1);
+    let mut page = text::Page::default();
+    for family in [&all.outcomes, &all.handshakes, &all.groups, &all.shed, &all.overdue, &all.accepts, &all.lost_lines]
+    {
+        page.counters(family);
+    }
+    for family in [&all.steps, &all.http, &all.commits] {
+        page.histograms(family, MICROS);
+    }
+    page.histograms(&all.batches, 1.0);
+    for family in [
+        &all.in_flight, &all.connections, &all.handshaking, &all.breakers, &all.case_ages, &all.revocation_ages,
+        &all.expiries, &all.ready, &all.build,
+    ] {
+        page.gauges(family);
+    }
+    process::render(&mut page);
+    page.0
+}
