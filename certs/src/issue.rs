@@ -8,6 +8,7 @@ mod error;
 pub mod jws;
 pub mod key;
 pub mod name;
+pub mod ocsp;
 pub mod profile;
 pub mod time_stamp;
 

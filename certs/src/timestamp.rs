@@ -2,4 +2,4 @@
 
 mod token;
 
-pub use token::{MalformedToken, TimeStamp};
+pub use token::{MalformedToken, TimeStamp, extract};

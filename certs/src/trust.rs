@@ -21,13 +21,17 @@ use crate::algorithm::KeyKind;
 use crate::anchors::Anchors;
 use crate::cms::{self, Checked, SignatureFault, SignedData, SignerInfo};
 use crate::envelope::{Body, Envelope, EnvelopeKind, Signed};
-use crate::path::Certificate;
+use crate::path::{self, Certificate};
 use crate::profile::{Profile, Purpose};
 use crate::relied::{Relied, Statement};
 use crate::revocation::RevocationStore;
 use crate::signer::Signer;
 use crate::untrusted::{Untrusted, Whose};
 use crate::verified::Verified;
+
+/// Octets of names that the certificates of one message may have together. Names are normalised to be compared, at up to 2 µs an octet for
+/// the strangest characters of Unicode; honest certificates have a few hundred octets each.
+const NAMES: usize = 8 * 1024;
 
 /// What is trusted, for what, and what is known to be revoked. Cheap to make anew when any of these changes.
 pub struct Trust {
@@ -130,9 +134,14 @@ impl Trust {
         })
     }
 
-    /// Certificates that cannot be read are as good as not there.
+    /// Certificates that cannot be read are as good as not there, and so are those after [`NAMES`] is spent.
     fn read_all<'a>(&self, ders: impl Iterator<Item = &'a [u8]>) -> Vec<Arc<Certificate>> {
-        ders.filter_map(|der| self.certificates.read(der).ok()).collect()
+        let mut left = NAMES;
+        ders.filter_map(|der| {
+            left = left.checked_sub(path::names_length(der)?)?;
+            self.certificates.read(der).ok()
+        })
+        .collect()
     }
 
     /// Of several certificates over the same key, the first that holds; if none does, what is wrong with the first.

@@ -63,7 +63,11 @@ fn large_content_is_cheap_under_every_digest() {
         for digest in [Digest::Gost94, Digest::Streebog256] {
             let mut draft = Draft::new(&content, &officer.key, &officer.certificate).unwrap();
             draft.digest = digest;
-            within_limit(&format!("{kind} with {digest:?}"), EnvelopeKind::Cms, &draft.sign(&officer.key).unwrap());
+            within_limit(
+                &format!("{kind} with {digest:?}"),
+                EnvelopeKind::Cms,
+                &draft.sign(&officer.key).unwrap(),
+            );
         }
         let mut bare = Draft::new(&content, &officer.key, &officer.certificate).unwrap();
         bare.signed.clear();
@@ -79,7 +83,8 @@ fn many_and_monstrous_certificates_are_cheap() {
     let strange = "\u{fdfa}".repeat(4_000);
     for serial in 0..15 {
         let name = certs::issue::DistinguishedName::common_name(&strange);
-        let profile = CertificateProfile::bare(serial + 1, name, country::FROM, country::UNTIL).authority(None);
+        let profile =
+            CertificateProfile::bare(serial + 1, name, country::FROM, country::UNTIL).authority(None);
         draft.certificates.push(country().issuing.certify(&profile, officer.key.spki_der()).unwrap());
     }
     within_limit("monstrous names", EnvelopeKind::Cms, &draft.sign(&officer.key).unwrap());
@@ -91,7 +96,8 @@ fn a_web_of_authorities_is_cheap() {
     for kind in [KeyKind::P384, KeyKind::Gost2015_512] {
         let shared = key(kind);
         let name = || certs::issue::DistinguishedName::common_name("Тор");
-        let profile = |serial| CertificateProfile::bare(serial, name(), country::FROM, country::UNTIL).authority(None);
+        let profile =
+            |serial| CertificateProfile::bare(serial, name(), country::FROM, country::UNTIL).authority(None);
         let knot = certs::issue::Authority::self_signed(&profile(1), shared).unwrap();
         let officer = key(KeyKind::P256);
         let leaf = knot.certify(&country::officer_profile(9), officer.spki_der()).unwrap();

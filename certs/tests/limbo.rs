@@ -125,10 +125,10 @@ fn agrees_with_every_case_or_says_why_not() {
         refused += usize::from(found.is_err() && expected);
         match (agrees, exceptions.get(&case.id)) {
             (true, Some(reason)) => {
-                complaints.push(format!("{} agrees after all; listed: {reason}", case.id))
+                complaints.push(format!("{} agrees after all; listed: {reason}", case.id));
             }
             (false, None) => {
-                complaints.push(format!("{}: expected {}, found {found:?}", case.id, case.expected_result))
+                complaints.push(format!("{}: expected {}, found {found:?}", case.id, case.expected_result));
             }
             _ => {}
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use certs::anchors::{Anchors, Role};
 use certs::path::Certificate;
 use certs::revocation::{RevocationStore, Terms};
+use certs::timestamp::extract;
 use certs::{Profile, Trust};
 
 const SIGNED: i64 = 1_664_313_479; // 2022-09-27T21:17:59Z, as the two signers say
@@ -72,6 +73,8 @@ fn the_time_stamp_of_the_national_authority_is_believed() {
     let at = STAMPED + 1;
     let stamped = trust(at).verify_time_stamp(&token, None, at).unwrap();
     assert_eq!((stamped.instant(), stamped.policy()), (STAMPED, "1.2.398.3.3.2.6.1"));
+    // The whole answer of the authority has the same token inside.
+    assert_eq!(extract(&vector("timestamp/tsp_response.bin")).unwrap(), extract(&token).unwrap());
     let refused = |at| trust(at).verify_time_stamp(&token, None, at).unwrap_err().code();
     assert_eq!(refused(STAMPED - 3600), "signature-invalid");
     // Its imprint is SHA-1, which proves nothing of a signature made today.

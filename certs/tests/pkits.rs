@@ -99,10 +99,10 @@ fn agrees_with_every_case_or_says_why_not() {
         }
         match (agrees, exceptions.get(&case.name)) {
             (true, Some(reason)) => {
-                complaints.push(format!("{} agrees after all; listed: {reason}", case.name))
+                complaints.push(format!("{} agrees after all; listed: {reason}", case.name));
             }
             (false, None) => {
-                complaints.push(format!("{}: expected {}, found {found:?}", case.name, case.should_validate))
+                complaints.push(format!("{}: expected {}, found {found:?}", case.name, case.should_validate));
             }
             _ => {}
         }

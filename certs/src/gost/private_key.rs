@@ -34,11 +34,16 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
+/// Coordinates of the public point, of a private number.
+type ToPublic = fn(&[u8]) -> Result<Vec<u8>, GostError>;
+/// A signature, of a private number and a digest.
+type ToSignature = fn(&[u8], &[u8]) -> Result<Vec<u8>, GostError>;
+
 /// What signing comes down to, for each curve.
 struct Operations {
     octets: usize,
-    public: fn(&[u8]) -> Result<Vec<u8>, GostError>,
-    sign: fn(&[u8], &[u8]) -> Result<Vec<u8>, GostError>,
+    public: ToPublic,
+    sign: ToSignature,
 }
 
 impl Operations {

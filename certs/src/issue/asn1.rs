@@ -98,7 +98,6 @@ pub(super) fn null() -> Vec<u8> {
     vec![0x05, 0x00]
 }
 
-#[allow(dead_code, reason = "tmp")]
 pub(super) fn enumerated(number: u8) -> Vec<u8> {
     vec![0x0a, 0x01, number]
 }
@@ -116,19 +115,14 @@ pub(super) fn bit_string(content: &[u8]) -> Vec<u8> {
     constructed(0x03, &[&[0][..], content])
 }
 
-/// A BIT STRING of named bits, bit 0 first; trailing zeros are cut (X.690 §11.2.2). For at most 16 bits.
-pub(super) fn named_bits(bits: u16) -> Vec<u8> {
-    let [low, high] = bits.to_le_bytes();
-    let (low, high) = (low.reverse_bits(), high.reverse_bits());
-    match (low, high) {
-        (0, 0) => vec![0x03, 0x01, 0x00],
-        (low, 0) => vec![0x03, 0x02, zeros_below(low), low],
-        (low, high) => vec![0x03, 0x03, zeros_below(high), low, high],
-    }
-}
-
-fn zeros_below(octet: u8) -> u8 {
-    u8::try_from(octet.trailing_zeros()).unwrap_or(0)
+/// A BIT STRING of named bits, bit 0 first; trailing zeros are cut (X.690 §11.2.2).
+pub(super) fn named_bits(bits: u32) -> Vec<u8> {
+    let octets = bits.reverse_bits().to_be_bytes();
+    let used = octets.iter().rposition(|octet| *octet != 0).map_or(0, |last| last.saturating_add(1));
+    let used = octets.get(..used).unwrap_or_default();
+    // With no bits set there is no octet, and none of it is unused.
+    let unused = used.last().map_or(0, |octet| octet.trailing_zeros());
+    constructed(0x03, &[&[u8::try_from(unused).unwrap_or(0)][..], used])
 }
 
 /// `Time`: UTCTime through 2049, GeneralizedTime after (RFC 5280 §4.1.2.5).

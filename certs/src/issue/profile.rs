@@ -211,7 +211,7 @@ impl CertificateProfile {
             all.push(extension(&rfc5280::ID_CE_BASIC_CONSTRAINTS, true, &basic_constraints(path_length)));
         }
         if self.key_usage != 0 {
-            all.push(extension(&rfc5280::ID_CE_KEY_USAGE, true, &asn1::named_bits(self.key_usage)));
+            all.push(extension(&rfc5280::ID_CE_KEY_USAGE, true, &asn1::named_bits(self.key_usage.into())));
         }
         if !self.purposes.is_empty() {
             let purposes: Vec<_> = self.purposes.iter().map(asn1::oid).collect();

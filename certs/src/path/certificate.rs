@@ -247,6 +247,20 @@ pub(crate) fn place(whole: &[u8], part: &[u8]) -> Result<Range<usize>, Malformed
     if whole.get(start..end) == Some(part) { Ok(start..end) } else { Err(Malformed::Truncated) }
 }
 
+/// Octets of issuer and subject together, without reading either; `None` if `der` is no certificate.
+pub(crate) fn names_length(der: &[u8]) -> Option<usize> {
+    let read = || {
+        let mut fields = Cursor::new(Cursor::only(der, tag::SEQUENCE)?).sequence()?;
+        fields.optional(tag::constructed(0))?;
+        fields.expect(tag::INTEGER)?;
+        fields.expect(tag::SEQUENCE)?;
+        let issuer = fields.expect(tag::SEQUENCE)?.len();
+        fields.expect(tag::SEQUENCE)?;
+        Ok::<_, Malformed>(issuer.saturating_add(fields.expect(tag::SEQUENCE)?.len()))
+    };
+    read().ok()
+}
+
 /// SHA-256.
 pub(crate) fn sha256(data: &[u8]) -> [u8; 32] {
     let mut digest = [0; 32];

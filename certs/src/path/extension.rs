@@ -143,7 +143,7 @@ impl Extensions {
             oid::BASIC_CONSTRAINTS => self.basic_constraints = Some(basic_constraints(value, critical)?),
             oid::KEY_USAGE => self.key_usage = Some(KeyUsage::parse(value)?),
             oid::EXTENDED_KEY_USAGE => {
-                self.purposes = Some(listed_oids(Cursor::only(value, tag::SEQUENCE)?)?)
+                self.purposes = Some(listed_oids(Cursor::only(value, tag::SEQUENCE)?)?);
             }
             oid::SUBJECT_KEY_ID => {
                 self.subject_key_id = Some(Cursor::only(value, tag::OCTET_STRING)?.to_vec());

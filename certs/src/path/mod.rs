@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 pub use build::validate;
 pub use certificate::{Certificate, Validity};
-pub(crate) use certificate::{place, serial_number, sha256};
+pub(crate) use certificate::{names_length, place, serial_number, sha256};
 pub use constraints::{Conformance, Constraints};
 pub use distribution::{DistributionPoint, DistributionPointName, Reasons};
 pub use error::{Culprit, PathError};

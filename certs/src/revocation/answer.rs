@@ -74,7 +74,9 @@ impl Answer {
         self.responder.as_ref()
     }
 
-    pub(super) fn status(self: &Arc<Self>) -> Status {
+    /// What it says, whenever it was.
+    #[must_use]
+    pub fn status(self: &Arc<Self>) -> Status {
         let source = Source::Answer(self.clone());
         match self.claim {
             Claim::Good => Status::Good { sources: vec![source] },

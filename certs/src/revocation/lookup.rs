@@ -6,9 +6,7 @@ use super::signer::speaks_for;
 use super::store::RevocationStore;
 use super::{List, Reason, Source, Status, Unknown};
 use crate::UnixTime;
-use crate::path::{
-    Certificate, DistributionPoint, DistributionPointName, GeneralName, NameKey, Path, Reasons,
-};
+use crate::path::{Certificate, DistributionPoint, Path, Reasons};
 
 /// Signers of signers that one question may lead to. Real lists are signed by the authority itself or by a key it certified.
 const MAX_QUESTIONS: usize = 8;
@@ -35,6 +33,18 @@ impl<'a> Question<'a> {
     }
 }
 
+impl Tally {
+    /// Relies on a list as far as it adds to what is covered.
+    fn count(&mut self, reasons: Reasons, list: &Arc<List>, delta: Option<&Arc<List>>, behind: Vec<Source>) {
+        if !self.covered.contains(reasons) {
+            self.covered = self.covered.or(reasons);
+            self.sources.push(Source::List(list.clone()));
+            self.sources.extend(delta.map(|delta| Source::List(delta.clone())));
+            self.sources.extend(behind);
+        }
+    }
+}
+
 /// Certificates already being asked about, so that a signer whose certificate is covered by its own list ends the recursion: such a list
 /// is believed about itself as about anything else, and revoking itself it is not.
 pub(super) type Asked = Vec<[u8; 32]>;
@@ -48,127 +58,128 @@ struct Tally {
 
 impl RevocationStore {
     /// §6.3.3 for every distribution point, then for the point that is always implied.
+    ///
+    /// The standard stops when all reasons are covered. Here every list that speaks about the certificate is heard: of two signers of one
+    /// authority the one that says revoked is believed, above all when it is the other signer that was revoked.
     pub(super) fn by_lists(&self, question: Question<'_>, asked: &mut Asked) -> Status {
         let mut tally = Tally { covered: Reasons::NONE, sources: Vec::new(), why: Unknown::NothingHeld };
-        for point in &question.certificate.extensions().distribution_points {
-            if let Some(decided) = self.at_point(point, question, asked, &mut tally) {
-                return decided;
+        let points = &question.certificate.extensions().distribution_points;
+        for point in points.iter().map(Some).chain([None]) {
+            if let Some(revoked) = self.at_point(point, question, asked, &mut tally) {
+                return revoked;
             }
         }
-        self.at_point(&implied_point(question.certificate), question, asked, &mut tally)
-            .unwrap_or(Status::Unknown { why: tally.why })
+        if tally.covered.contains(Reasons::ALL) {
+            Status::Good { sources: tally.sources }
+        } else {
+            Status::Unknown { why: tally.why }
+        }
     }
 
+    /// Hears every list distributed at `point`, or without one every list of the certificate's own issuer.
     fn at_point(
         &self,
-        point: &DistributionPoint,
+        point: Option<&DistributionPoint>,
         question: Question<'_>,
         asked: &mut Asked,
         tally: &mut Tally,
     ) -> Option<Status> {
-        for name in issuers_of(point, question.certificate) {
-            for list in self.complete(name) {
-                let reasons = point.reasons.and(list.scope().reasons);
-                match self.consider(list, point, question, asked) {
-                    Err(why) => tally.why = why,
-                    Ok(()) if tally.covered.contains(reasons) => {}
-                    Ok(()) => {
-                        if let Some(revoked) = self.consult(list, question, &mut tally.sources) {
-                            return Some(revoked);
-                        }
-                        tally.covered = tally.covered.or(reasons);
-                        tally.why = Unknown::NotCovered;
+        let named = point.and_then(|point| point.issuers.as_deref());
+        let own = named.is_none().then(|| question.certificate.issuer());
+        for name in named.into_iter().flatten().chain(own) {
+            for list in self.complete(name.key()) {
+                let behind = match self.consider(list, point, question, asked) {
+                    Ok(behind) => behind,
+                    Err(why) => {
+                        tally.why = why;
+                        continue;
                     }
+                };
+                let delta = self.delta_of(list, question.at);
+                if let Some(revoked) = revoked_by(list, delta, question) {
+                    return Some(revoked);
                 }
-                if tally.covered.contains(Reasons::ALL) {
-                    return Some(Status::Good { sources: core::mem::take(&mut tally.sources) });
-                }
+                tally.why = Unknown::NotCovered;
+                let stated = point.map_or(Reasons::ALL, |point| point.reasons);
+                tally.count(stated.and(list.scope().reasons), list, delta, behind);
             }
         }
         None
     }
 
-    /// §6.3.3 (a), (b), (f): whether `list` may be asked at all.
+    /// §6.3.3 (a), (b), (f): whether `list` may be asked at all, and what says that its signer is good.
     fn consider(
         &self,
         list: &List,
-        point: &DistributionPoint,
+        point: Option<&DistributionPoint>,
         question: Question<'_>,
         asked: &mut Asked,
-    ) -> Result<(), Unknown> {
+    ) -> Result<Vec<Source>, Unknown> {
         if !list.window().contains(question.at, self.terms().ahead) {
             return Err(Unknown::NotCurrent);
         }
         let trusted = list.signer().anchor() == question.path.anchor();
         let scope = list.scope();
-        let authorised = match &point.issuers {
+        let authorised = match point.and_then(|point| point.issuers.as_ref()) {
             Some(issuers) => scope.indirect && issuers.contains(list.issuer()),
             None => speaks_for(list, question.issuer, question.superior()),
         };
         if !trusted || !authorised || !scope.covers(question.certificate, point, list.issuer()) {
             return Err(Unknown::NotCovered);
         }
-        if self.signer_is_good(list.signer(), question, asked) { Ok(()) } else { Err(Unknown::SignerNotGood) }
+        self.behind_signer(list.signer(), question, asked).ok_or(Unknown::SignerNotGood)
     }
 
-    /// §6.3.3 (h) to (j): the delta first, then what it builds on.
-    fn consult(&self, list: &Arc<List>, question: Question<'_>, sources: &mut Vec<Source>) -> Option<Status> {
-        let delta = self
-            .deltas(list.issuer().key())
-            .find(|delta| delta.updates(list) && delta.window().contains(question.at, self.terms().ahead));
-        let changed = delta.and_then(|delta| Some((delta, delta.find(question.certificate)?)));
-        let found = match changed {
-            Some((_, entry)) if entry.reason == Some(Reason::RemoveFromCrl) => None,
-            Some((delta, entry)) => Some((delta, entry)),
-            None => list.find(question.certificate).map(|entry| (list, entry)),
-        };
-        if let Some((source, entry)) = found {
-            let source = Source::List(source.clone());
-            return Some(Status::Revoked { at: entry.revoked_at, reason: entry.reason, source });
+    /// §6.3.3 (c), (h): what changed since `list`, if that is held and current.
+    fn delta_of(&self, list: &List, at: UnixTime) -> Option<&Arc<List>> {
+        self.deltas(list.issuer().key())
+            .find(|delta| delta.updates(list) && delta.window().contains(at, self.terms().ahead))
+    }
+
+    /// What says that every certificate on the signer's path is good, those left out that the question's own path consists of: they are
+    /// asked about anyway. `None` if one is not known to be good.
+    fn behind_signer(&self, signer: &Path, question: Question<'_>, asked: &mut Asked) -> Option<Vec<Source>> {
+        let mut behind = Vec::new();
+        for (depth, certificate) in signer.certificates().iter().enumerate() {
+            if !question.path.certificates().contains(certificate) {
+                behind.extend(self.behind_certificate(signer, depth, question.at, asked)?);
+            }
         }
-        sources.push(Source::List(list.clone()));
-        sources.extend(delta.map(|delta| Source::List(delta.clone())));
-        None
+        Some(behind)
     }
 
-    /// Whether every certificate on the signer's path is good, those left out that the question's own path consists of: they are
-    /// asked about anyway.
-    pub(super) fn signer_is_good(&self, signer: &Path, question: Question<'_>, asked: &mut Asked) -> bool {
-        signer.certificates().iter().enumerate().all(|(depth, certificate)| {
-            question.path.certificates().iter().any(|own| Arc::ptr_eq(own, certificate) || own == certificate)
-                || self.asks_good(signer, depth, question.at, asked)
-        })
-    }
-
-    fn asks_good(&self, path: &Path, depth: usize, at: UnixTime, asked: &mut Asked) -> bool {
-        let Some(question) = Question::new(path, depth, at) else { return false };
+    fn behind_certificate(
+        &self,
+        path: &Path,
+        depth: usize,
+        at: UnixTime,
+        asked: &mut Asked,
+    ) -> Option<Vec<Source>> {
+        let question = Question::new(path, depth, at)?;
         let fingerprint = *question.certificate.fingerprint();
         if asked.contains(&fingerprint) {
-            return true;
+            return Some(Vec::new());
         }
         if asked.len() >= MAX_QUESTIONS {
-            return false;
+            return None;
         }
         asked.push(fingerprint);
-        let good = self.ask(question, asked).is_good();
+        let status = self.ask(question, asked);
         asked.pop();
-        good
+        match status {
+            Status::Good { sources } => Some(sources),
+            Status::Revoked { .. } | Status::Unknown { .. } => None,
+        }
     }
 }
 
-/// §6.3.3: the issuer's own lists, wherever distributed.
-fn implied_point(certificate: &Certificate) -> DistributionPoint {
-    DistributionPoint {
-        name: Some(DistributionPointName::Full(vec![GeneralName::Directory(certificate.issuer().clone())])),
-        reasons: Reasons::ALL,
-        issuers: None,
-    }
-}
-
-fn issuers_of<'a>(
-    point: &'a DistributionPoint,
-    certificate: &'a Certificate,
-) -> impl Iterator<Item = NameKey> + use<'a> {
-    let own = point.issuers.is_none().then(|| certificate.issuer().key());
-    point.issuers.iter().flatten().map(|name| name.key()).chain(own)
+/// §6.3.3 (i), (j): the delta first, then what it builds on.
+fn revoked_by(list: &Arc<List>, delta: Option<&Arc<List>>, question: Question<'_>) -> Option<Status> {
+    let changed = delta.and_then(|delta| Some((delta, delta.find(question.certificate)?)));
+    let (source, entry) = match changed {
+        Some((_, entry)) if entry.reason == Some(Reason::RemoveFromCrl) => return None,
+        Some(changed) => changed,
+        None => (list, list.find(question.certificate)?),
+    };
+    Some(Status::Revoked { at: entry.revoked_at, reason: entry.reason, source: Source::List(source.clone()) })
 }

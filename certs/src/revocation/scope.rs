@@ -50,11 +50,12 @@ impl Scope {
         }
     }
 
-    /// §6.3.3 (b)(2): whether a list with this scope, signed as `list_issuer`, is about `certificate` as seen from `point`.
+    /// §6.3.3 (b)(2): whether a list with this scope, signed as `list_issuer`, is about `certificate` as seen from `point`, or without
+    /// one from the point that is implied: the issuer's own name.
     pub(crate) fn covers(
         &self,
         certificate: &Certificate,
-        point: &DistributionPoint,
+        point: Option<&DistributionPoint>,
         list_issuer: &Name,
     ) -> bool {
         let kind = if certificate.is_authority() { !self.only_users } else { !self.only_authorities };
@@ -63,19 +64,28 @@ impl Scope {
 
     /// §6.3.3 (b)(2)(i): one of the names of the list's place is one of the names of the certificate's. A list that names no place is
     /// everywhere.
-    fn is_named_by(&self, certificate: &Certificate, point: &DistributionPoint, list_issuer: &Name) -> bool {
+    fn is_named_by(
+        &self,
+        certificate: &Certificate,
+        point: Option<&DistributionPoint>,
+        list_issuer: &Name,
+    ) -> bool {
         let Some(own) = &self.name else { return true };
         let Ok(own) = own.resolve(list_issuer) else { return false };
-        let from_issuers = || point.issuers.iter().flatten().cloned().map(GeneralName::Directory).collect();
-        let theirs: Vec<GeneralName> = match (&point.name, &point.issuers) {
-            // A relative name is appended to the name of whoever issues the list.
-            (Some(name), issuers) => {
-                let base =
-                    issuers.as_ref().and_then(|issuers| issuers.first()).unwrap_or(certificate.issuer());
-                name.resolve(base).unwrap_or_default()
-            }
-            (None, _) => from_issuers(),
+        let theirs = match point {
+            None => vec![GeneralName::Directory(certificate.issuer().clone())],
+            Some(point) => names_of(point, certificate),
         };
         own.iter().any(|name| theirs.contains(name))
+    }
+}
+
+/// §6.3.3 (b)(2)(i): the point's names, or those of its list's issuers if it has none. A relative name is appended to the name of whoever
+/// issues the list.
+fn names_of(point: &DistributionPoint, certificate: &Certificate) -> Vec<GeneralName> {
+    let issuers = point.issuers.as_deref().unwrap_or_default();
+    match &point.name {
+        Some(name) => name.resolve(issuers.first().unwrap_or(certificate.issuer())).unwrap_or_default(),
+        None => issuers.iter().cloned().map(GeneralName::Directory).collect(),
     }
 }

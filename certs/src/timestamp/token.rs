@@ -17,6 +17,9 @@ pub enum MalformedToken {
     /// The `TSTInfo` is not what RFC 3161 §2.4.2 says.
     #[error("the time-stamp's content is not well formed")]
     Content(#[from] Malformed),
+    /// The authority answered without a token.
+    #[error("the time-stamping authority did not grant a time-stamp")]
+    NotGranted,
     /// Another version than 1.
     #[error("time-stamps of this version are not supported")]
     Version,
@@ -103,6 +106,26 @@ impl<'a> TimeStamp<'a> {
         let signer = self.data.signer().map_err(|_| SignatureFault::CertificateMissing)?;
         self.data.check(signer, certificates, acceptance)
     }
+}
+
+/// The token inside `bytes`, in DER: `bytes` is a token itself, or a `TimeStampResp` that grants one (RFC 3161 §2.4.2).
+///
+/// # Errors
+/// [`MalformedToken`].
+pub fn extract(bytes: &[u8]) -> Result<Vec<u8>, MalformedToken> {
+    let der = cms::to_der(bytes).map_err(MalformedCms::from)?;
+    let mut outer = Cursor::new(Cursor::only(&der, tag::SEQUENCE)?);
+    if outer.peek() == Some(tag::OID) {
+        return Ok(der);
+    }
+    let status = outer.sequence()?.expect(tag::INTEGER)?;
+    // granted, grantedWithMods
+    if !matches!(status, [0 | 1]) {
+        return Err(MalformedToken::NotGranted);
+    }
+    let token = outer.expect_tlv(tag::SEQUENCE)?.raw.to_vec();
+    outer.finish()?;
+    Ok(token)
 }
 
 /// `GeneralizedTime` with optional fractions (RFC 3161 §2.4.2), which are dropped: no decision here hangs on less than a second.

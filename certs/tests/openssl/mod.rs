@@ -79,3 +79,9 @@ impl OpenSsl {
         keys
     }
 }
+
+/// Unix seconds: `openssl` looks at the clock.
+pub(crate) fn now() -> i64 {
+    let elapsed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    i64::try_from(elapsed.as_secs()).unwrap()
+}
