@@ -199,7 +199,8 @@ pub fn phrase(response: Response) -> Response {
     }
     let mut phrased = match response.status().as_u16() {
         413 => Refusal::new(Code::TooLarge, "the body is larger than this path takes").into_response(),
-        415 => Refusal::new(Code::UnsupportedMediaType, "this path does not take this media type").into_response(),
+        415 => Refusal::new(Code::UnsupportedMediaType, "this path does not take this media type")
+            .into_response(),
         _ => fault.into_response(),
     };
     if let Some(allow) = response.headers().get(ALLOW) {

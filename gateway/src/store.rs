@@ -97,7 +97,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// The data key of `case_ref`, wrapped; stores `candidate` if there is none yet. The first writer wins on every node.
     /// `None` when the key was destroyed (SLS 16-3(3)): it is never made again.
-    async fn case_key(&self, case_ref: &[u8; 32], candidate: &[u8], at: Millis) -> Result<Option<Vec<u8>>, StoreError>;
+    async fn case_key(
+        &self,
+        case_ref: &[u8; 32],
+        candidate: &[u8],
+        at: Millis,
+    ) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// The head of this origin's log; `None` before its first entry.
     async fn head(&self, origin: &str) -> Result<Option<Head>, StoreError>;
@@ -105,7 +110,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// In one transaction: takes the claims in key order, calls `sealing` with which of them held, writes entries, tree
     /// nodes and the new head. The head is compared and swapped: `HeadMoved` if another process wrote meanwhile.
     /// Returned means committed and durable.
-    async fn append(&self, origin: &str, claims: &[Claim], sealing: Sealing) -> Result<Vec<bool>, StoreError>;
+    async fn append(&self, origin: &str, claims: &[Claim], sealing: Sealing)
+    -> Result<Vec<bool>, StoreError>;
 
     /// Tree nodes by stored index, in the order asked; an absent one is `Corrupt`.
     async fn nodes(&self, origin: &str, indexes: &[u64]) -> Result<Vec<[u8; 32]>, StoreError>;
@@ -114,7 +120,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError>;
 
     /// What became of a request of this agency: its last outcome entry, or its grant if there is none yet.
-    async fn outcome(&self, request: &uuid::Uuid, agency: &certs::Bin) -> Result<Option<Outcome>, StoreError>;
+    async fn outcome(&self, request: &uuid::Uuid, agency: &certs::Bin)
+    -> Result<Option<Outcome>, StoreError>;
 
     /// Grants of this origin without an outcome, oldest first: what a crash left behind.
     async fn open_grants(&self, origin: &str) -> Result<Vec<StoredEntry>, StoreError>;

@@ -40,7 +40,10 @@ async fn http_1_1_needs_exactly_one_host() {
     for fields in ["", "Host: a\r\nHost: b\r\n"] {
         let mut client = site.client(b"http/1.1").await;
         let answer = ask(&mut client, &format!("GET /whoami HTTP/1.1\r\n{fields}\r\n")).await;
-        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("urn:negiz:problem:bad-request"), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 400") && answer.contains("urn:negiz:problem:bad-request"),
+            "{answer}"
+        );
     }
 }
 
@@ -135,7 +138,8 @@ async fn http_2_answers_streams_side_by_side() {
     let (mut sender, _connection) = h2(site.client(b"h2").await).await;
     let slow = sender.send_request(get("/sleep/1500"));
     let quick = sender.send_request(get("/whoami"));
-    let quick = tokio::time::timeout(Duration::from_secs(1), quick).await.expect("behind the slow one").unwrap();
+    let quick =
+        tokio::time::timeout(Duration::from_secs(1), quick).await.expect("behind the slow one").unwrap();
     assert_eq!(quick.status(), 200);
     let slow = slow.await.unwrap().into_body().collect().await.unwrap().to_bytes();
     assert_eq!(slow, "slept");

@@ -137,8 +137,7 @@ impl Site {
         let listener = Listener::bind("exchange", "127.0.0.1:0".parse().unwrap()).await.unwrap();
         let (address, drain) = (listener.address(), Drain::default());
         let (signal, shared) = (drain.signal(), Arc::clone(&tls));
-        let served =
-            tokio::spawn(async move { listener.serve(router(), shared, &limits, signal).await });
+        let served = tokio::spawn(async move { listener.serve(router(), shared, &limits, signal).await });
         Self { authority, address, tls, drain, served, folder }
     }
 
@@ -155,7 +154,9 @@ impl Site {
 
     /// A connection of a new client of the site's authority.
     pub async fn client(&self, alpn: &[u8]) -> Client {
-        self.connect(&client_config(&self.authority.pem, Some(&self.authority.client("police")), alpn)).await.unwrap()
+        self.connect(&client_config(&self.authority.pem, Some(&self.authority.client("police")), alpn))
+            .await
+            .unwrap()
     }
 
     pub async fn connect(&self, config: &Arc<ClientConfig>) -> std::io::Result<Client> {
@@ -206,7 +207,9 @@ pub fn client_config_with(
         None => builder.with_no_client_auth(),
         Some(Identity { certificate, key }) => {
             let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
-            builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap()
+            builder
+                .with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap())
+                .unwrap()
         }
     };
     if !alpn.is_empty() {
