@@ -3,15 +3,23 @@
 //! They are the Russian GOST R 34.10-2012 (RFC 7091) and GOST R 34.10-2001 (RFC 5832) under national identifiers; the curves are those
 //! of RFC 7836 and RFC 4357. What differs is the writing: r ‖ s and x ‖ y, every number little-endian.
 //!
-//! Checking takes time that depends on key, message and signature. All three are public, so nothing leaks.
+//! Checking takes time that depends on key, message and signature. All three are public, so nothing leaks. Signing (feature `issue`) does
+//! the same steps whatever the key is.
 
 mod curve;
 mod digest;
+mod digits;
 mod error;
 mod field;
 mod key;
+#[cfg(feature = "issue")]
+mod ladder;
 mod multiply;
+#[cfg(feature = "issue")]
+mod nonce;
 mod point;
+#[cfg(feature = "issue")]
+mod private_key;
 #[cfg(test)]
 mod rfc7091;
 mod signature;
@@ -21,6 +29,8 @@ use der::asn1::ObjectIdentifier;
 pub use digest::digest;
 pub use error::GostError;
 pub use key::PublicKey;
+#[cfg(feature = "issue")]
+pub use private_key::PrivateKey;
 
 /// Checks one signature: `spki_der` is the signer's `SubjectPublicKeyInfo`, `signature_algorithm` the identifier that came with
 /// the signature.

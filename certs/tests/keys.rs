@@ -7,7 +7,14 @@ use certs::issue::SigningKey;
 
 #[test]
 fn what_a_key_signs_its_public_half_verifies() {
-    for kind in [KeyKind::P256, KeyKind::P384, KeyKind::Ed25519] {
+    for kind in [
+        KeyKind::P256,
+        KeyKind::P384,
+        KeyKind::Ed25519,
+        KeyKind::Gost2015_512,
+        KeyKind::Gost2015_256,
+        KeyKind::Gost2004,
+    ] {
         let key = SigningKey::generate(kind).unwrap();
         let again = SigningKey::from_pkcs8_pem(&key.to_pkcs8_pem().unwrap()).unwrap();
         assert_eq!(key.spki_der(), again.spki_der());

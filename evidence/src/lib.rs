@@ -8,6 +8,10 @@
 //! Read in this order: [`leaf`] (what the log says), [`tree`] (how it grows), [`checkpoint`] (what the log signs), [`receipt`] (what the
 //! holder of an answer gets), [`quorum`] (who watches the log).
 
+pub mod archive;
+pub mod audit;
+pub mod bundle;
+pub mod bundle_check;
 pub mod checkpoint;
 pub mod code;
 pub mod commitment;
@@ -26,9 +30,18 @@ pub mod quorum;
 pub mod receipt;
 pub mod receipt_check;
 pub mod receipt_signer;
+pub mod report;
+pub mod signature_check;
+pub mod statement;
+mod statement_check;
+pub mod tile;
+pub mod tlog_proof;
 pub mod tree;
 pub mod witness;
 
+pub use audit::{Audit, Audited};
+pub use bundle::Bundle;
+pub use bundle_check::{Trust, verify_bundle};
 pub use checkpoint::{Checkpoint, SignedHead};
 pub use code::Code;
 pub use commitment::{Commitment, RequestId, Salt, Subject};
@@ -43,4 +56,9 @@ pub use quorum::Quorum;
 pub use receipt::{Logged, Outcome, Receipt};
 pub use receipt_check::{NotVerified, VerifiedReceipt, verify_receipt};
 pub use receipt_signer::ReceiptSigner;
+pub use report::Report;
+pub use signature_check::{Signatory, SignatureCheck, SignedRequest};
+pub use statement::Statement;
+pub use tile::Tile;
+pub use tlog_proof::TlogProof;
 pub use tree::{Appended, Head, Tree};

@@ -151,6 +151,13 @@ impl VerifiedReceipt {
         &self.outcome
     }
 
+    /// Whether this record is the one that was answered (RFC 8785 canonical form).
+    #[must_use]
+    pub fn answers(&self, record: &serde_json::Value) -> bool {
+        let digest = crate::digest::canonical_digest(record);
+        matches!((&self.outcome, digest), (Outcome::Answered(answer), Ok(digest)) if *answer == digest)
+    }
+
     /// The leaf's index in the log.
     #[must_use]
     pub const fn index(&self) -> u64 {

@@ -6,6 +6,7 @@
 mod check;
 mod error;
 mod listen;
+mod policy;
 mod procedure;
 mod seconds;
 pub mod secret_file;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::ConfigError;
 pub use listen::{Admin, Limits, Listen};
+pub use policy::Policy;
 pub use procedure::{CaseSource, DocumentWindow, Mode, Rates};
 pub use seconds::Seconds;
 pub use stores::{Database, Deployment};
@@ -53,6 +55,8 @@ pub struct Config {
     pub rates: Rates,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub case_sources: Vec<CaseSource>,
+    #[serde(default)]
+    pub policy: Policy,
     #[serde(default)]
     pub telemetry: Telemetry,
 }
@@ -109,6 +113,7 @@ impl Config {
         self.trust.resolve(base);
         self.keys.resolve(base);
         self.upstream.resolve(base);
+        self.policy.resolve(base);
     }
 }
 

@@ -50,6 +50,23 @@ pub enum State {
     Suspended,
 }
 
+impl State {
+    /// As stored and as written in imports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// The one with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended].into_iter().find(|it| it.name() == name)
+    }
+}
+
 /// A body that may obtain records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agency {
@@ -81,6 +98,28 @@ pub enum ConsoleRole {
     Agency,
     Prosecutor,
     Auditor,
+}
+
+impl ConsoleRole {
+    /// As stored and as written in imports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Security => "security",
+            Self::Agency => "agency",
+            Self::Prosecutor => "prosecutor",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// The one with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Operator, Self::Security, Self::Agency, Self::Prosecutor, Self::Auditor]
+            .into_iter()
+            .find(|it| it.name() == name)
+    }
 }
 
 /// A TLS client certificate that is enrolled.
@@ -117,6 +156,23 @@ pub struct Official {
 pub enum Duty {
     Head,
     Responsible,
+}
+
+impl Duty {
+    /// As stored and as written in imports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::Responsible => "responsible",
+        }
+    }
+
+    /// The one with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Head, Self::Responsible].into_iter().find(|it| it.name() == name)
+    }
 }
 
 /// A registered person (SLS 16-2(1)).

@@ -3,6 +3,8 @@
 //! One map from what went wrong to what is said. Everything that is no [`Refusal`] of the procedure is a [`Fault`] of
 //! HTTP itself; both leave in the same form, and nothing else ever leaves as an error.
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
@@ -79,7 +81,7 @@ pub struct Problem {
     status: u16,
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    clause: Option<&'static str>,
+    clause: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,6 +3,7 @@
 //! A [`Code`] is the public name of a refusal: it fixes the HTTP status, the title and the clause that asks for it.
 //! A [`Refusal`] adds what was compared, in words written for the client.
 
+use std::borrow::Cow;
 use std::fmt;
 
 macro_rules! codes {
@@ -87,7 +88,7 @@ impl fmt::Display for Code {
 pub struct Refusal {
     pub code: Code,
     /// The clause; [`Code::clause`] unless the step that refused knows a closer one.
-    pub clause: &'static str,
+    pub clause: Cow<'static, str>,
     pub detail: String,
     /// Seconds after which the same request may succeed.
     pub retry_after: Option<u32>,
@@ -98,13 +99,13 @@ impl Refusal {
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         let retry_after = matches!(code.status(), 429 | 503).then_some(1);
-        Self { code, clause: code.clause(), detail: detail.into(), retry_after }
+        Self { code, clause: Cow::Borrowed(code.clause()), detail: detail.into(), retry_after }
     }
 
     /// The same refusal under a closer clause.
     #[must_use]
-    pub fn citing(mut self, clause: &'static str) -> Self {
-        self.clause = clause;
+    pub fn citing(mut self, clause: impl Into<Cow<'static, str>>) -> Self {
+        self.clause = clause.into();
         self
     }
 

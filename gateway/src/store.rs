@@ -3,7 +3,22 @@
 //! One trait, two databases: SQLite for a single node and the demo, PostgreSQL for production with several nodes on it.
 //! Each has its own SQL and its own migrations; both pass the same tests.
 
+mod address;
+mod append;
+mod feed;
+mod journal_row;
+mod open;
+mod postgres;
+mod row;
+mod schema;
+mod sqlite;
+
 use async_trait::async_trait;
+
+pub use address::OpenError;
+pub use feed::FeedFault;
+pub use open::{connect, migrate};
+pub use schema::Migrated;
 
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
@@ -23,6 +38,10 @@ pub enum StoreError {
     HeadMoved { origin: String, expected: u64, found: u64 },
     #[error("the batch could not be sealed: {0}")]
     Seal(String),
+    #[error("the feed of {source_code} is not taken: {fault}")]
+    Feed { source_code: String, fault: FeedFault },
+    #[error("{what} occurs twice in one import")]
+    Repeated { what: String },
 }
 
 /// Turns the claims that held into the batch to write; called inside the transaction, once.
@@ -38,6 +57,18 @@ pub struct Imported {
     pub unchanged: u64,
 }
 
+impl std::ops::Add for Imported {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            added: self.added.saturating_add(more.added),
+            changed: self.changed.saturating_add(more.changed),
+            unchanged: self.unchanged.saturating_add(more.unchanged),
+        }
+    }
+}
+
 /// What a feed of cases did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Fed {
@@ -45,6 +76,14 @@ pub struct Fed {
     pub applied: u64,
     /// Cases whose version was already held, or older: left as they were.
     pub unchanged: u64,
+}
+
+impl Fed {
+    /// What came of a feed of `total` cases of which `applied` were taken.
+    fn of(total: usize, applied: u64) -> Self {
+        let total = u64::try_from(total).unwrap_or(u64::MAX);
+        Self { applied, unchanged: total.saturating_sub(applied) }
+    }
 }
 
 /// Agencies with their systems and officials, imported together or not at all.
@@ -78,7 +117,11 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Takes a feed from `source` whose state is as of `as_of`. A case is replaced only by a higher version.
     /// The source's `as_of` only moves forward. All of the batch or none of it.
+    /// A case stays with the source that reported it first: [`FeedFault::OtherSource`] if another one speaks of it.
     async fn feed_cases(&self, source: &str, as_of: Millis, cases: &[CaseState]) -> Result<Fed, StoreError>;
+
+    /// Everyone enrolled: agencies, systems and officials, each in the order of their keys.
+    async fn agency_book(&self) -> Result<AgencyBook, StoreError>;
 
     /// Adds or replaces agencies, systems and officials.
     async fn import_agencies(&self, book: &AgencyBook) -> Result<Imported, StoreError>;
@@ -104,6 +147,10 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         at: Millis,
     ) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// Destroys the key of `case_ref`, and with it everything sealed under it (SLS 16-3(3)); also when there was none.
+    /// `true` if this call destroyed it, `false` if it was destroyed before.
+    async fn destroy_case_key(&self, case_ref: &[u8; 32], at: Millis) -> Result<bool, StoreError>;
+
     /// The head of this origin's log; `None` before its first entry.
     async fn head(&self, origin: &str) -> Result<Option<Head>, StoreError>;
 
@@ -119,7 +166,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Entries of a log from `from`, at most `limit`, in order.
     async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError>;
 
-    /// What became of a request of this agency: its last outcome entry, or its grant if there is none yet.
+    /// What became of a request of this agency: the outcome of its grant; without one, the grant; without a grant, the
+    /// last refusal or failure. A later refusal of a copy (`duplicate-request`) does not hide what the first one got.
     async fn outcome(&self, request: &uuid::Uuid, agency: &certs::Bin)
     -> Result<Option<Outcome>, StoreError>;
 

@@ -15,7 +15,7 @@ use crate::path::cursor::{self, Cursor, tag};
 use crate::path::{Certificate, Name};
 
 /// Certificates tried for one signature. Two are honest: a renewed certificate over the same key with the same key identifier.
-const MOST_CANDIDATES: usize = 4;
+const MOST_CANDIDATES: usize = 2;
 
 /// How a signer names its certificate.
 #[derive(Clone, Copy, Debug)]

@@ -51,6 +51,16 @@ impl<M: ConstMontyParams<N>, const N: usize> Field<N> for Montgomery<M, N> {
         Self::new(&self.value().invert_odd_mod_vartime(&modulus).into_option()?)
     }
 
+    #[cfg(feature = "issue")]
+    fn invert_secret(&self) -> Option<Self> {
+        self.0.invert().into_option().map(Self)
+    }
+
+    #[cfg(feature = "issue")]
+    fn select(&self, other: &Self, choice: crypto_bigint::Choice) -> Self {
+        Self(crypto_bigint::CtSelect::ct_select(&self.0, &other.0, choice))
+    }
+
     fn is_zero(&self) -> bool {
         self.0 == ConstMontyForm::ZERO
     }

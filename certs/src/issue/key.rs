@@ -13,6 +13,7 @@ use x509_cert::spki::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
 
 use crate::algorithm::{Algorithm, KeyKind, PublicKey, oid};
+use crate::gost;
 
 /// Longest private key file read, in bytes: an RSA key of 8192 bits in PEM takes under 7 KiB.
 const LONGEST: usize = 16 * 1024;
@@ -55,6 +56,7 @@ enum Pair {
     P256(EcdsaKeyPair),
     P384(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
+    Gost(Box<gost::PrivateKey>),
 }
 
 impl fmt::Debug for SigningKey {
@@ -103,6 +105,9 @@ impl SigningKey {
             (oid::ED25519, _) => {
                 Pair::Ed25519(Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map_err(malformed)?)
             }
+            (oid::GOST_2015_512_KEY | oid::GOST_2015_256_KEY | oid::GOST_2004_KEY, _) => {
+                Pair::Gost(Box::new(gost::PrivateKey::from_pkcs8(der).map_err(|_| KeyError::Malformed)?))
+            }
             _ => return Err(KeyError::Unsupported),
         };
         let spki = pair.spki_der().map_err(|_| KeyError::Malformed)?;
@@ -129,7 +134,11 @@ impl SigningKey {
                 der.extend_from_slice(seed.as_ref());
                 Self::from_pkcs8_der(&der)
             }
-            _ => Err(KeyError::Unsupported),
+            KeyKind::Gost2015_512 | KeyKind::Gost2015_256 | KeyKind::Gost2004 => {
+                let key = gost::PrivateKey::generate(kind).map_err(|_| KeyError::Signing)?;
+                Self::from_pkcs8_der(&key.to_pkcs8().map_err(|_| KeyError::Signing)?)
+            }
+            KeyKind::Rsa { .. } => Err(KeyError::Unsupported),
         }
     }
 
@@ -163,6 +172,11 @@ impl SigningKey {
             Pair::P256(_) => Algorithm::EcdsaP256Sha256,
             Pair::P384(_) => Algorithm::EcdsaP384Sha384,
             Pair::Ed25519(_) => Algorithm::Ed25519,
+            Pair::Gost(_) => match self.kind {
+                KeyKind::Gost2015_256 => Algorithm::GostR34102015_256,
+                KeyKind::Gost2004 => Algorithm::Gost34310_2004,
+                _ => Algorithm::GostR34102015_512,
+            },
         }
     }
 
@@ -199,6 +213,9 @@ impl SigningKey {
                 Ok(signature.as_ref().to_vec())
             }
             (Pair::Ed25519(pair), Algorithm::Ed25519) => Ok(pair.sign(message).as_ref().to_vec()),
+            (Pair::Gost(key), algorithm) if algorithm == self.algorithm() => {
+                key.sign(message).map_err(|_| KeyError::Signing)
+            }
             _ => Err(KeyError::Unfit { key: self.kind, algorithm }),
         }
     }
@@ -221,6 +238,7 @@ impl Pair {
             Self::P256(pair) => (oid::EC_PUBLIC_KEY, Some((&oid::P_256).into()), pair.public_key().as_ref()),
             Self::P384(pair) => (oid::EC_PUBLIC_KEY, Some((&oid::P_384).into()), pair.public_key().as_ref()),
             Self::Ed25519(pair) => (oid::ED25519, None, pair.public_key().as_ref()),
+            Self::Gost(key) => return Ok(key.spki_der().to_vec()),
         };
         SubjectPublicKeyInfo {
             algorithm: AlgorithmIdentifier { oid, parameters },

@@ -13,6 +13,8 @@ use crate::algorithm::{Algorithm, Digest};
 const LONGEST: usize = 64 * 1024;
 /// Certificates in `x5c`.
 const MOST_CERTIFICATES: usize = 8;
+/// Members of a header. RFC 7515 defines eleven.
+const MOST_MEMBERS: usize = 32;
 /// Longest name of an algorithm that is repeated in a refusal.
 const LONGEST_NAME: usize = 32;
 
@@ -136,8 +138,8 @@ impl<'de> Visitor<'de> for MembersVisitor {
         let mut members = Members::default();
         let mut seen: Vec<String> = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
-            if seen.contains(&name) {
-                return Err(A::Error::custom("a member occurs twice"));
+            if seen.contains(&name) || seen.len() == MOST_MEMBERS {
+                return Err(A::Error::custom("a member occurs twice, or there are too many"));
             }
             match name.as_str() {
                 "alg" => members.alg = Some(map.next_value()?),

@@ -121,14 +121,14 @@ async fn a_client_may_close_its_side_and_wait_for_the_answer() {
 
 type Sender = http2::SendRequest<Empty<bytes::Bytes>>;
 
-pub async fn h2(client: Client) -> (Sender, tokio::task::JoinHandle<hyper::Result<()>>) {
+pub(crate) async fn h2(client: Client) -> (Sender, tokio::task::JoinHandle<hyper::Result<()>>) {
     assert_eq!(client.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
     let (sender, connection) =
         http2::Builder::new(TokioExecutor::new()).handshake(TokioIo::new(client)).await.unwrap();
     (sender, tokio::spawn(connection))
 }
 
-pub fn get(path: &str) -> hyper::Request<Empty<bytes::Bytes>> {
+pub(crate) fn get(path: &str) -> hyper::Request<Empty<bytes::Bytes>> {
     hyper::Request::get(format!("https://localhost{path}")).body(Empty::new()).unwrap()
 }
 

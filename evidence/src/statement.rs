@@ -1,0 +1,235 @@
+//! Statements: the content of an entry, in clear. What a bundle shows, and what is encrypted and destroyed.
+//!
+//! The exact bytes are committed to in the leaf under the entry's salt. They name each document relied on by digest, so
+//! that documents are kept once and shown one by one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::code::Code;
+use crate::commitment::{Commitment, Salt, Subject};
+use crate::digest::Digest;
+
+/// The version of the form.
+pub const VERSION: u32 = 1;
+
+/// The longest statement that is read.
+pub const MAX_STATEMENT: usize = 1024 * 1024;
+
+/// What a document was used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The signed request, as received: CMS, JWS or XML.
+    SignedRequest,
+    /// A certificate of the chain that was relied on (DER).
+    Certificate,
+    /// A revocation list (DER).
+    Crl,
+    /// A revocation answer (DER).
+    Ocsp,
+    /// An RFC 3161 time-stamp (DER).
+    TimeStamp,
+    /// The case registry's answer, as received.
+    CaseFacts,
+    /// A signed sanction (OI 12(4)).
+    Sanction,
+    /// A signed resolution (OI 25).
+    Resolution,
+    /// The text of the set of policies that decided.
+    Policy,
+    /// Anything else.
+    Other,
+}
+
+impl Role {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::SignedRequest => "signed request",
+            Self::Certificate => "certificate",
+            Self::Crl => "revocation list",
+            Self::Ocsp => "revocation answer",
+            Self::TimeStamp => "time-stamp",
+            Self::CaseFacts => "answer of the case registry",
+            Self::Sanction => "sanction",
+            Self::Resolution => "resolution",
+            Self::Policy => "set of policies",
+            Self::Other => "document",
+        }
+    }
+}
+
+/// A document, by digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Item {
+    /// What it was used for.
+    pub role: Role,
+    /// What it is.
+    pub media_type: String,
+    /// The digest of its bytes.
+    pub digest: Digest,
+}
+
+/// The request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatedRequest {
+    /// Its id, as in the receipt.
+    pub id: String,
+    /// The digest of the exact document.
+    pub digest: Digest,
+}
+
+/// The person who signed, and for whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatedSigner {
+    /// The IIN.
+    pub iin: String,
+    /// The agency's BIN.
+    pub bin: String,
+}
+
+/// The case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatedCase {
+    /// Its kind.
+    pub kind: String,
+    /// Its number.
+    pub number: String,
+}
+
+impl StatedCase {
+    /// What the leaf's commitment is over.
+    #[must_use]
+    pub fn committed(&self) -> String {
+        format!("{}:{}", self.kind, self.number)
+    }
+}
+
+/// What was destroyed, in the statement of a destruction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Destroyed {
+    /// The entries of the same log whose content it was, by index, ascending.
+    pub entries: Vec<u64>,
+    /// Why, in words: the clause, the act.
+    pub reason: String,
+}
+
+/// The content of an entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// [`VERSION`].
+    pub version: u32,
+    /// The name of the leaf's kind.
+    pub kind: String,
+    /// The request, of steps of a request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<StatedRequest>,
+    /// The signer, as far as established.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<StatedSigner>,
+    /// The case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<StatedCase>,
+    /// The official who acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// The code, as in the leaf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// The set of policies, as in the leaf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Digest>,
+    /// The decision in words: what was compared, under which clause.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// The facts relied on, as the gateway read them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, Value>,
+    /// The documents relied on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Item>,
+    /// Of a destruction: what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destroyed: Option<Destroyed>,
+}
+
+/// Bytes that are not a statement.
+#[derive(Debug, thiserror::Error)]
+pub enum StatementMalformed {
+    /// Longer than [`MAX_STATEMENT`].
+    #[error("a statement of {0} bytes is longer than {MAX_STATEMENT}")]
+    TooLong(usize),
+    /// Not JSON of this form.
+    #[error("the statement is not JSON of the known form")]
+    Form(#[source] serde_json::Error),
+    /// Of another version.
+    #[error("statement version {0} is not {VERSION}")]
+    Version(u32),
+    /// Spelled otherwise than [`Statement::to_bytes`] does: white space, another order, a member told twice.
+    #[error("the statement is not in its one spelling")]
+    Spelling,
+    /// Could not be written.
+    #[error("the statement could not be written")]
+    Written(#[source] serde_json::Error),
+}
+
+impl Statement {
+    /// A statement of `kind` that says nothing yet.
+    #[must_use]
+    pub fn of(kind: crate::leaf::Kind) -> Self {
+        Self {
+            version: VERSION,
+            kind: kind.name().to_owned(),
+            request: None,
+            signer: None,
+            case: None,
+            actor: None,
+            code: None,
+            policy: None,
+            reasons: Vec::new(),
+            facts: BTreeMap::new(),
+            items: Vec::new(),
+            destroyed: None,
+        }
+    }
+
+    /// The bytes to commit to and to keep.
+    ///
+    /// # Errors
+    /// [`StatementMalformed::Written`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, StatementMalformed> {
+        serde_json::to_vec(self).map_err(StatementMalformed::Written)
+    }
+
+    /// Reads a statement.
+    ///
+    /// # Errors
+    /// [`StatementMalformed`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatementMalformed> {
+        if bytes.len() > MAX_STATEMENT {
+            return Err(StatementMalformed::TooLong(bytes.len()));
+        }
+        let statement: Self = serde_json::from_slice(bytes).map_err(StatementMalformed::Form)?;
+        if statement.version != VERSION {
+            return Err(StatementMalformed::Version(statement.version));
+        }
+        // A fact told twice would be read in one way here and in another elsewhere.
+        if statement.to_bytes()? == bytes { Ok(statement) } else { Err(StatementMalformed::Spelling) }
+    }
+
+    /// The commitment that goes into the leaf.
+    #[must_use]
+    pub fn commitment(salt: &Salt, bytes: &[u8]) -> Commitment {
+        Commitment::new(salt, Subject::Content, bytes)
+    }
+}

@@ -1,0 +1,183 @@
+//! Step 5: whether the cited case is in the production of this signer (SLS 16-2(3)¶2).
+//!
+//! The word of the case's own registry decides, fresh enough to rely on. Anything unknown refuses (SLS 16-2(3)¶3).
+
+pub mod fact;
+pub mod live;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use policy::{CaseKind, CaseStatus};
+
+use crate::cases::fact::CaseFact;
+use crate::cases::live::LiveSource;
+use crate::clock::{Clock, Millis};
+use crate::commitment::Commitments;
+use crate::declined::{Declined, Stage};
+use crate::document::CaseNumber;
+use crate::reconciled::{Entitlement, Reconciled};
+use crate::refusal::{Code, Refusal};
+use crate::registries::Catalogues;
+use crate::replica::{CaseSource, SourceMode};
+use crate::store::{Store, StoreError};
+use crate::users::Identified;
+
+/// The case registries.
+#[derive(Debug)]
+pub struct Cases {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    commitments: Arc<Commitments>,
+    catalogues: Arc<Catalogues>,
+    sources: Vec<CaseSource>,
+    live: BTreeMap<String, LiveSource>,
+}
+
+/// Why the case could not be looked up.
+enum LookupError {
+    /// The source cannot be relied on now; what is wrong with it, for the client.
+    Unverifiable(String),
+    Store(StoreError),
+}
+
+impl Cases {
+    /// `live` holds a connector for each source whose mode is live, by code.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        commitments: Arc<Commitments>,
+        catalogues: Arc<Catalogues>,
+        sources: Vec<CaseSource>,
+        live: BTreeMap<String, LiveSource>,
+    ) -> Self {
+        Self { store, clock, commitments, catalogues, sources, live }
+    }
+
+    /// Reconciles the request with the case registry and the catalogue of registries.
+    ///
+    /// # Errors
+    /// `case-unverifiable`, `case-not-found`, `case-kind-mismatch`, `case-not-open`, `case-not-in-production`.
+    pub async fn reconcile(&self, identified: Identified) -> Result<Reconciled, Declined> {
+        let document = identified.attested().document();
+        let entitlement = Entitlement::look_up(&self.catalogues.current(), document);
+        let Some(kind) = document.basis.ground.case_kind() else {
+            return Ok(Reconciled::new(identified, None, entitlement, &self.commitments));
+        };
+        let fact = match self.find(kind, &document.basis.case).await {
+            Ok(found) => self.on_record(found, kind, &document.basis.case).await,
+            Err(LookupError::Unverifiable(why)) => Err(Refusal::new(Code::CaseUnverifiable, why)),
+            Err(LookupError::Store(error)) => return Err(identified.decline_store(&error)),
+        };
+        let checked = fact.and_then(|fact| in_production(&identified, &fact).map(|()| fact));
+        match checked {
+            Ok(fact) => Ok(Reconciled::new(identified, Some(fact), entitlement, &self.commitments)),
+            Err(refusal) => Err(identified.decline(refusal)),
+        }
+    }
+
+    /// The sources that speak for cases of this kind, in configured order.
+    fn sources_of(&self, kind: CaseKind) -> impl Iterator<Item = &CaseSource> {
+        self.sources.iter().filter(move |source| source.kinds.contains(&kind))
+    }
+
+    /// The case with this kind and number, from the first source of the kind that knows it. Every source of the kind must
+    /// be able to answer, for "unknown" from half of them is not "unknown".
+    async fn find(&self, kind: CaseKind, number: &CaseNumber) -> Result<Option<CaseFact>, LookupError> {
+        let mut asked = false;
+        for source in self.sources_of(kind) {
+            asked = true;
+            let known = self.ask(source, number).await?;
+            if let Some(fact) = known.into_iter().find(|fact| fact.state.kind == kind) {
+                return Ok(Some(fact));
+            }
+        }
+        if asked { Ok(None) } else { Err(LookupError::Unverifiable(format!("No registry of {kind} cases is connected."))) }
+    }
+
+    /// The cases with this number that the source knows: at most one of each kind.
+    async fn ask(&self, source: &CaseSource, number: &CaseNumber) -> Result<Vec<CaseFact>, LookupError> {
+        match (&source.mode, self.live.get(&source.code)) {
+            (SourceMode::Replica, _) => self.ask_replica(source, number).await,
+            (SourceMode::Live { .. }, Some(live)) => {
+                let answer = live.ask(number.as_str(), self.clock.now()).await;
+                let answer = answer.map_err(|error| LookupError::Unverifiable(error.to_string()))?;
+                Ok(answer.map(|case| CaseFact::live(source, case)).into_iter().collect())
+            }
+            (SourceMode::Live { .. }, None) => {
+                Err(LookupError::Unverifiable(format!("The case registry {} is not connected.", source.code)))
+            }
+        }
+    }
+
+    async fn ask_replica(&self, source: &CaseSource, number: &CaseNumber) -> Result<Vec<CaseFact>, LookupError> {
+        let held = self.store.replica_cases(number.as_str()).await.map_err(LookupError::Store)?;
+        let known = match held.iter().find(|case| case.source.code == source.code) {
+            Some(case) => Some(case.source.clone()),
+            None => self.source_now(&source.code).await?,
+        };
+        let as_of = fresh(source, known.and_then(|source| source.as_of), self.clock.now())?;
+        let of_source = held.into_iter().filter(|case| case.source.code == source.code);
+        Ok(of_source
+            .filter(|case| source.kinds.contains(&case.state.kind))
+            .map(|case| CaseFact::replica(source, case.state, as_of))
+            .collect())
+    }
+
+    async fn source_now(&self, code: &str) -> Result<Option<CaseSource>, LookupError> {
+        let sources = self.store.case_sources().await.map_err(LookupError::Store)?;
+        Ok(sources.into_iter().find(|source| source.code == code))
+    }
+
+    /// Tells a case of another kind from no case at all. Only the sources of other kinds are asked here, and a source that
+    /// cannot answer changes nothing: the case is not on record as the request says.
+    async fn on_record(
+        &self,
+        found: Option<CaseFact>,
+        kind: CaseKind,
+        number: &CaseNumber,
+    ) -> Result<CaseFact, Refusal> {
+        if let Some(fact) = found {
+            return Ok(fact);
+        }
+        for source in &self.sources {
+            let known = self.ask(source, number).await.unwrap_or_default();
+            if let Some(fact) = known.first() {
+                let detail = format!("Case {number} is a case of kind {}; the ground needs {kind}.", fact.state.kind);
+                return Err(Refusal::new(Code::CaseKindMismatch, detail));
+            }
+        }
+        Err(Refusal::new(Code::CaseNotFound, format!("The registry of {kind} cases knows no case {number}.")))
+    }
+}
+
+fn fresh(source: &CaseSource, as_of: Option<Millis>, now: Millis) -> Result<Millis, LookupError> {
+    let limit = i64::from(source.max_age).saturating_mul(1000);
+    match as_of {
+        Some(as_of) if now.since(as_of) <= limit => Ok(as_of),
+        Some(as_of) => Err(LookupError::Unverifiable(format!(
+            "The case registry {} last spoke for {}; its word is good for {} s.",
+            source.code,
+            as_of.rfc3339(),
+            source.max_age
+        ))),
+        None => Err(LookupError::Unverifiable(format!("The case registry {} has not reported yet.", source.code))),
+    }
+}
+
+/// SLS 16-2(3)¶2: open, and in the production of *this signer*; that the agency holds it is not enough.
+fn in_production(identified: &Identified, fact: &CaseFact) -> Result<(), Refusal> {
+    let number = &fact.state.number;
+    if fact.state.status != CaseStatus::Open {
+        let detail = format!("Case {number} is {}; it must be open.", fact.state.status);
+        return Err(Refusal::new(Code::CaseNotOpen, detail));
+    }
+    let agency = &identified.attested().channel().agency.bin;
+    let holds = fact.state.holders.contains(identified.attested().signer());
+    if !holds || &fact.state.agency != agency {
+        let detail = format!("Case {number} is not in the production of the signer at agency {agency}.");
+        return Err(Refusal::new(Code::CaseNotInProduction, detail));
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! What a case registry said, as relied on and as kept in the evidence.
+
+use serde_json::{Value, json};
+
+use crate::cases::live::LiveCase;
+use crate::clock::Millis;
+use crate::replica::{CaseSource, CaseState};
+
+/// A case in its registry's own words, with how old they are.
+#[derive(Clone, Debug)]
+pub struct CaseFact {
+    pub state: CaseState,
+    pub source: String,
+    pub as_of: Millis,
+    /// Seconds the source's word is good for.
+    pub max_age: u32,
+    /// The exact answer of a live source.
+    pub answer: Option<Vec<u8>>,
+}
+
+impl CaseFact {
+    #[must_use]
+    pub fn replica(source: &CaseSource, state: CaseState, as_of: Millis) -> Self {
+        Self { state, source: source.code.clone(), as_of, max_age: source.max_age, answer: None }
+    }
+
+    #[must_use]
+    pub fn live(source: &CaseSource, case: LiveCase) -> Self {
+        let LiveCase { state, as_of, answer } = case;
+        Self { state, source: source.code.clone(), as_of, max_age: source.max_age, answer: Some(answer) }
+    }
+
+    /// For the evidence: everything the decision relied on.
+    #[must_use]
+    pub fn evidence(&self) -> Value {
+        json!({
+            "kind": self.state.kind,
+            "number": self.state.number,
+            "status": self.state.status,
+            "agency": self.state.agency.as_str(),
+            "holders": self.state.holders.iter().map(certs::Iin::as_str).collect::<Vec<_>>(),
+            "version": self.state.version,
+            "source": self.source,
+            "as-of": self.as_of.0,
+            "max-age": self.max_age,
+            "answer": self.answer.as_ref().map(|bytes| String::from_utf8_lossy(bytes)),
+        })
+    }
+}

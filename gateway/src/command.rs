@@ -1,0 +1,89 @@
+//! What `negiz` can be told to do.
+//!
+//! Exit status: 0 done, 1 refused or not verified, 2 usage, 3 could not run.
+
+mod demo;
+mod import;
+mod migrate;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The status of a command that was refused, or whose subject did not verify.
+pub const REFUSED: u8 = 1;
+/// The status of a command that could not run.
+pub const COULD_NOT: u8 = 3;
+
+/// No record without a verified ground, and a proof of every answer and refusal that anyone can check later.
+#[derive(Debug, Parser)]
+#[command(name = "negiz", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Command {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Build a whole small country on loopback and serve it: the quickest way to see Negiz work.
+    Demo(demo::Demo),
+    /// Run a gateway node.
+    Serve(serve::Serve),
+    /// Bring a database's schema up to date.
+    Migrate(migrate::Migrate),
+    /// Agencies, their systems and officials.
+    Agencies(import::Import),
+    /// Registered persons.
+    Users(import::Import),
+    /// Cases of a replica source.
+    Cases(import::Import),
+    /// The catalogue of registries.
+    Registries(import::Import),
+}
+
+impl Command {
+    /// Runs to the end and gives the exit status.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return complain(&error),
+        };
+        runtime.block_on(async move {
+            match self.task {
+                Task::Demo(demo) => demo.run().await,
+                Task::Serve(serve) => serve.run().await,
+                Task::Migrate(migrate) => migrate.run().await,
+                Task::Agencies(import) => import.run(import::Subject::Agencies).await,
+                Task::Users(import) => import.run(import::Subject::Users).await,
+                Task::Cases(import) => import.run(import::Subject::Cases).await,
+                Task::Registries(import) => import.run(import::Subject::Registries).await,
+            }
+        })
+    }
+}
+
+/// Says in one line why nothing could be done, with what lies behind it.
+#[expect(clippy::print_stderr, reason = "a command's errors go to the person who ran it")]
+pub(crate) fn complain(error: &dyn std::error::Error) -> ExitCode {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        // Some libraries repeat the cause in their own text.
+        if !line.contains(&text) {
+            line.push_str(": ");
+            line.push_str(&text);
+        }
+        cause = error.source();
+    }
+    eprintln!("negiz: {line}");
+    ExitCode::from(COULD_NOT)
+}
+
+/// Prints a line of a command's result.
+#[expect(clippy::print_stdout, reason = "a command's result goes to standard output")]
+pub(crate) fn say(line: impl std::fmt::Display) {
+    println!("{line}");
+}

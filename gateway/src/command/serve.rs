@@ -1,0 +1,56 @@
+//! `negiz serve`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::clock::SystemClock;
+use crate::command::{complain, say};
+use crate::config::Config;
+use crate::listener::raise_descriptor_limit;
+use crate::serve::start;
+use crate::signals::{Signal, Signals};
+use crate::telemetry;
+
+/// Runs a node until SIGTERM: then it finishes what it has begun and ends. SIGHUP takes up certificates, authorities and
+/// revocation lists anew without dropping a connection.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The configuration, as docs/configuration.md describes it.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> ExitCode {
+        let config = match Config::load(&self.config) {
+            Ok(config) => config,
+            Err(error) => return complain(&error),
+        };
+        let _telemetry = match telemetry::start(&config.telemetry) {
+            Ok(telemetry) => telemetry,
+            Err(error) => return complain(&error),
+        };
+        raise_descriptor_limit();
+        let mut signals = match Signals::listen() {
+            Ok(signals) => signals,
+            Err(error) => return complain(&error),
+        };
+        let node = match start(&config, Arc::new(SystemClock)).await {
+            Ok(node) => node,
+            Err(error) => return complain(&error),
+        };
+        say(format_args!("ready https://{}", node.exchange));
+        while signals.next().await == Signal::Reload {
+            match Config::load(&self.config) {
+                Ok(config) => node.reload(&config).await,
+                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "not reloaded"),
+            }
+        }
+        let drained = node.stop().await;
+        tracing::info!(finished = drained.finished, cut = drained.cut, "drained");
+        ExitCode::SUCCESS
+    }
+}

@@ -1,0 +1,79 @@
+//! A refusal together with all that was known when it was made, so that it can be recorded as evidence.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use certs::{Bin, Iin};
+
+use crate::journal::{Enter, Happened};
+use crate::refusal::{Code, Refusal};
+use crate::store::StoreError;
+
+/// What is known of a request so far. Each stage adds what it learned; the journal commits to it.
+#[derive(Clone, Default)]
+pub struct About {
+    pub request: Option<Uuid>,
+    /// SHA-256 of the signed content, or of the body where no content could be read.
+    pub digest: Option<[u8; 32]>,
+    /// The agency on whose channel it came.
+    pub agency: Option<Bin>,
+    /// The verified signer.
+    pub signer: Option<Iin>,
+    /// Kind and number of the case it rests on.
+    pub case: Option<(String, String)>,
+    pub registry: Option<String>,
+    /// Index of the grant this follows from, where there is one.
+    pub grant: Option<u64>,
+    /// Digest of the policy set that decided.
+    pub policy: Option<[u8; 32]>,
+    /// Everything an auditor needs, in words and bytes: sealed under the case's key, never logged.
+    pub content: Map<String, Value>,
+}
+
+impl std::fmt::Debug for About {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "About(request {:?}, grant {:?})", self.request, self.grant)
+    }
+}
+
+/// A refusal and what it is about.
+#[derive(Clone, Debug)]
+pub struct Declined {
+    pub refusal: Refusal,
+    pub about: Box<About>,
+}
+
+/// A station on the way from a submission to a record. Each consumes the one before it.
+pub trait Stage {
+    /// What is known here.
+    fn about(&self) -> About;
+
+    /// Ends the way here.
+    fn decline(&self, refusal: Refusal) -> Declined {
+        Declined { refusal, about: Box::new(self.about()) }
+    }
+
+    /// Ends the way because the database failed: nothing can be relied on or recorded.
+    fn decline_store(&self, error: &StoreError) -> Declined {
+        self.decline(store_refusal(error))
+    }
+}
+
+impl Stage for Declined {
+    fn about(&self) -> About {
+        (*self.about).clone()
+    }
+}
+
+impl Enter for Declined {
+    fn happened(&self) -> Happened {
+        Happened::Declined { refusal: self.refusal.clone() }
+    }
+}
+
+/// What the client is told when the database fails; the cause goes to the log.
+#[must_use]
+pub fn store_refusal(error: &StoreError) -> Refusal {
+    tracing::error!(error = error as &dyn std::error::Error, "the database failed");
+    Refusal::new(Code::EvidenceUnavailable, "The gateway cannot read or record what it must now.")
+}

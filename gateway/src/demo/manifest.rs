@@ -1,0 +1,93 @@
+//! `manifest.json`: the demonstration country as a program reads it (contract, "Commands").
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::demo::cast::{Cast, OfficerState};
+
+/// The manifest. Paths are relative to its directory.
+#[derive(Debug, Serialize)]
+pub struct Manifest {
+    pub exchange: String,
+    pub console: String,
+    pub admin: String,
+    pub tls_ca: String,
+    pub log_vkey: String,
+    pub jwks: String,
+    pub registry_calls: String,
+    pub agencies: Vec<AgencyEntry>,
+    pub officers: Vec<OfficerEntry>,
+    pub cases: Vec<CaseEntry>,
+    pub registries: Vec<RegistryEntry>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct AgencyEntry {
+    pub code: String,
+    pub bin: String,
+    pub cert: String,
+    pub key: String,
+    /// `enrolled` or `unknown`.
+    pub state: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OfficerEntry {
+    pub code: String,
+    pub iin: String,
+    pub agency: String,
+    pub cert: String,
+    pub key: String,
+    pub algorithm: String,
+    pub state: OfficerState,
+}
+
+#[derive(Debug, Serialize)]
+pub struct CaseEntry {
+    pub kind: String,
+    pub number: String,
+    pub status: String,
+    pub agency: String,
+    pub holder: String,
+}
+
+/// One operation of one registry, with parameters that find a record.
+#[derive(Clone, Debug, Serialize)]
+pub struct RegistryEntry {
+    pub code: String,
+    pub operation: String,
+    pub parameters: Value,
+    /// `integrated`, `suspended`, `unreachable` or `slow`.
+    pub state: &'static str,
+}
+
+impl Manifest {
+    /// The people part of the manifest.
+    #[must_use]
+    pub fn people(cast: &Cast) -> (Vec<AgencyEntry>, Vec<OfficerEntry>, Vec<CaseEntry>) {
+        let agencies = cast.agencies.iter().map(|agency| AgencyEntry {
+            code: agency.code.to_owned(),
+            bin: agency.bin.as_str().to_owned(),
+            cert: format!("systems/{}.pem", agency.code),
+            key: format!("systems/{}.key", agency.code),
+            state: if agency.enrolled { "enrolled" } else { "unknown" },
+        });
+        let officers = cast.officers.iter().map(|officer| OfficerEntry {
+            code: officer.code.to_owned(),
+            iin: officer.iin.as_str().to_owned(),
+            agency: officer.agency.to_owned(),
+            cert: format!("officers/{}.pem", officer.code),
+            key: format!("officers/{}.key", officer.code),
+            algorithm: officer.key.to_string(),
+            state: officer.state,
+        });
+        let cases = cast.cases.iter().map(|case| CaseEntry {
+            kind: case.kind.to_string(),
+            number: case.number.clone(),
+            status: case.status.to_string(),
+            agency: case.agency.to_owned(),
+            holder: cast.officer(case.holder).map(|o| o.iin.as_str().to_owned()).unwrap_or_default(),
+        });
+        (agencies.collect(), officers.collect(), cases.collect())
+    }
+}

@@ -1,0 +1,118 @@
+//! What the demonstration's authorities publish over plain HTTP on loopback: revocation lists, OCSP answers, certificates.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use certs::issue::crl::{Entry, List, Reason, issue};
+use certs::issue::{Authority, IssueError};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use tokio::net::TcpListener;
+
+use crate::clock::Clock;
+
+/// Seconds a list is good for.
+const VALIDITY: i64 = 86_400;
+
+/// An authority as published.
+#[derive(Debug)]
+pub struct Published {
+    pub authority: Authority,
+    /// Serial numbers it revoked.
+    pub revoked: Vec<Vec<u8>>,
+}
+
+/// All published authorities by name: `issuing-ec`, `root-rsa`, …
+#[derive(Debug)]
+pub struct Publications {
+    authorities: BTreeMap<String, Published>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Publications {
+    #[must_use]
+    pub fn new(authorities: BTreeMap<String, Published>, clock: Arc<dyn Clock>) -> Self {
+        Self { authorities, clock }
+    }
+
+    /// The names under which lists are published.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.authorities.keys().map(String::as_str)
+    }
+
+    /// A fresh list of the named authority.
+    ///
+    /// # Errors
+    /// When it cannot be signed. `None` for a name nobody has.
+    pub fn list(&self, name: &str) -> Option<Result<Vec<u8>, IssueError>> {
+        let published = self.authorities.get(name)?;
+        let now = self.clock.now().seconds();
+        let list = List {
+            this_update: now,
+            next_update: Some(now.saturating_add(VALIDITY)),
+            // Numbers only have to grow; the instant does.
+            number: u64::try_from(now).unwrap_or(1),
+            base: None,
+            distribution: None,
+        };
+        let revoked = published.revoked.iter().map(|serial| Entry {
+            serial,
+            revoked: now.saturating_sub(3600),
+            reason: Some(Reason::KeyCompromise),
+        });
+        Some(issue(&published.authority, &list, revoked))
+    }
+
+    /// Serves until the task is dropped.
+    pub async fn serve(self: Arc<Self>, listener: TcpListener) {
+        let router = Router::new()
+            .route("/crl/{file}", get(crl))
+            .route("/ca/{file}", get(certificate))
+            .with_state(self);
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "the demo's publications stopped");
+        }
+    }
+}
+
+async fn crl(State(publications): State<Arc<Publications>>, Path(file): Path<String>) -> Response {
+    let name = file.strip_suffix(".crl").unwrap_or_default();
+    match publications.list(name) {
+        Some(Ok(list)) => ([(CONTENT_TYPE, "application/pkix-crl")], list).into_response(),
+        Some(Err(_)) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn certificate(State(publications): State<Arc<Publications>>, Path(file): Path<String>) -> Response {
+    let name = file.strip_suffix(".cer").unwrap_or_default();
+    match publications.authorities.get(name) {
+        Some(published) => {
+            let der = published.authority.certificate().to_vec();
+            ([(CONTENT_TYPE, "application/pkix-cert")], der).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Binds the port of an earlier run if it is free, any other if not: certificates name the address, but nothing relies on it.
+///
+/// # Errors
+/// When loopback has no free port at all.
+pub async fn bind(wanted: Option<u16>) -> std::io::Result<(TcpListener, SocketAddr)> {
+    let loopback = std::net::Ipv4Addr::LOCALHOST;
+    let listener = match wanted {
+        Some(port) => match TcpListener::bind((loopback, port)).await {
+            Ok(listener) => listener,
+            Err(_) => TcpListener::bind((loopback, 0)).await?,
+        },
+        None => TcpListener::bind((loopback, 0)).await?,
+    };
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}

@@ -1,0 +1,131 @@
+//! Steps 7 and 9: what happened, durable before anything follows from it.
+//!
+//! [`Recorded`] is the proof: it exists only after the database's COMMIT returned. Everything else waits for one.
+
+mod draft;
+mod recovery;
+mod writer;
+
+use std::sync::Arc;
+
+use evidence::NodeHash;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::clock::{Clock, Millis};
+use crate::commitment::Commitments;
+use crate::declined::{Declined, Stage};
+use crate::journal::draft::DraftError;
+use crate::refusal::{Code, Refusal};
+use crate::vault::Vault;
+
+pub use crate::journal::draft::{Draft, Happened};
+pub use crate::journal::writer::{Job, WriteError, Writer};
+
+/// Jobs that may wait for the writer. Admission bounds the requests in flight well below this.
+const QUEUE: usize = 4096;
+
+/// Proof that `T` was recorded: the transaction that holds it has committed.
+///
+/// Private fields, no `Clone`, no `Default`, no `Deserialize`; its one origin is [`Journal::record`].
+#[derive(Debug)]
+#[must_use = "a record nobody acts on was made for nothing"]
+pub struct Recorded<T> {
+    value: T,
+    written: Written,
+}
+
+impl<T> Recorded<T> {
+    /// What was recorded.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Where it stands in the log.
+    pub fn written(&self) -> &Written {
+        &self.written
+    }
+
+    /// Gives up the proof for its parts.
+    pub fn into_parts(self) -> (T, Written) {
+        (self.value, self.written)
+    }
+}
+
+/// An entry's place in the log with the proof that it is there.
+#[derive(Clone, Debug)]
+pub struct Written {
+    pub index: u64,
+    pub at: Millis,
+    /// Names the request in the receipt: its id, or a name given here when it had none that could be read.
+    pub reference: Uuid,
+    pub leaf: Arc<[u8]>,
+    pub proof: Vec<NodeHash>,
+    /// The signed head that the proof leads to.
+    pub checkpoint: Arc<str>,
+}
+
+/// Something the journal can hold.
+pub trait Enter: Stage {
+    /// What happened, in the journal's terms; what it is about is [`Stage::about`].
+    fn happened(&self) -> Happened;
+}
+
+/// The journal of this node.
+#[derive(Debug)]
+pub struct Journal {
+    clock: Arc<dyn Clock>,
+    vault: Arc<Vault>,
+    commitments: Arc<Commitments>,
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Journal {
+    /// Starts the writer. The journal is closed by dropping it; the returned task ends once all that was accepted is written.
+    #[must_use]
+    pub fn open(
+        writer: Writer,
+        clock: Arc<dyn Clock>,
+        vault: Arc<Vault>,
+        commitments: Arc<Commitments>,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let (jobs, waiting) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(writer.run(waiting));
+        (Self { clock, vault, commitments, jobs }, task)
+    }
+
+    /// Records `value`. When this returns `Ok`, it is durable.
+    ///
+    /// # Errors
+    /// `duplicate-request` when the signer used this request id before (on any node), `evidence-unavailable` when the entry
+    /// cannot be written. Neither leaves a trace of `value` that anybody acts on.
+    pub async fn record<T: Enter>(&self, value: T) -> Result<Recorded<T>, Declined> {
+        let draft = Draft { happened: value.happened(), about: value.about() };
+        match self.write(draft).await {
+            Ok(written) => Ok(Recorded { value, written }),
+            Err(error) => Err(value.decline(not_recorded(&error))),
+        }
+    }
+
+    async fn write(&self, draft: Draft) -> Result<Written, WriteError> {
+        let entered = draft.enter(&self.vault, &self.commitments, self.clock.now()).await?;
+        let (reply, written) = oneshot::channel();
+        self.jobs.send(Job { entered, reply }).await.map_err(|_| WriteError::Closed)?;
+        written.await.map_err(|_| WriteError::Closed)?
+    }
+}
+
+impl From<DraftError> for WriteError {
+    fn from(error: DraftError) -> Self {
+        Self::Draft(Arc::new(error))
+    }
+}
+
+fn not_recorded(error: &WriteError) -> Refusal {
+    if matches!(error, WriteError::Duplicate) {
+        let detail = "This signer has used this request id before. A new request needs a new id.";
+        return Refusal::new(Code::DuplicateRequest, detail);
+    }
+    tracing::error!(error = error as &dyn std::error::Error, "an entry could not be written");
+    Refusal::new(Code::EvidenceUnavailable, "The request cannot be recorded now; nothing was done.")
+}

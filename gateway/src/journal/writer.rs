@@ -1,0 +1,207 @@
+//! The one task that writes this node's log: batches, tree, head, in one transaction each.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use evidence::{Appended, LogSigner, NodeHash, Tree};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::entry::{Batch, Claim, Head, StoredEntry};
+use crate::journal::Written;
+use crate::journal::draft::{DraftError, Entered, shared};
+use crate::store::{Store, StoreError};
+use crate::telemetry::metrics;
+
+/// Most entries in one transaction.
+const MAX_BATCH: usize = 256;
+
+/// Why an entry was not written. An entry reported so may still be in the log if the database failed while committing; it is
+/// never the other way round.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum WriteError {
+    #[error("the request id was claimed before")]
+    Duplicate,
+    #[error("the journal is closed")]
+    Closed,
+    #[error("the entry could not be made")]
+    Draft(#[source] Arc<DraftError>),
+    #[error("the database did not take the entry")]
+    Store(#[source] Arc<StoreError>),
+}
+
+/// An entry waiting to be written, and who waits for it.
+#[derive(Debug)]
+pub struct Job {
+    pub(super) entered: Entered,
+    pub(super) reply: oneshot::Sender<Result<Written, WriteError>>,
+}
+
+/// Writes a log.
+pub struct Writer {
+    store: Arc<dyn Store>,
+    signer: Arc<LogSigner>,
+    /// The edge as last committed; `None` when it must be read again because a commit's fate is not known.
+    tree: Option<Tree>,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Writer({})", self.signer.origin())
+    }
+}
+
+/// What the transaction's closure leaves behind for the replies.
+#[derive(Debug)]
+struct Sealed {
+    appended: Appended,
+    checkpoint: Arc<str>,
+}
+
+impl Writer {
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, signer: Arc<LogSigner>) -> Self {
+        Self { store, signer, tree: None }
+    }
+
+    /// Reads the edge of the log and compares it with the stored head, so that a damaged log is found at start.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the nodes do not lead to the head.
+    pub async fn resume(&mut self) -> Result<u64, StoreError> {
+        let tree = self.load().await?;
+        let size = tree.size();
+        self.tree = Some(tree);
+        Ok(size)
+    }
+
+    /// Writes until the journal is closed. Commits at once when idle; while a commit runs, what arrives forms the next batch.
+    pub(super) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut batch = Vec::with_capacity(MAX_BATCH);
+        while jobs.recv_many(&mut batch, MAX_BATCH).await > 0 {
+            self.write(std::mem::take(&mut batch)).await;
+        }
+    }
+
+    async fn write(&mut self, jobs: Vec<Job>) {
+        let (count, begun) = (jobs.len(), Instant::now());
+        let (entered, replies): (Vec<_>, Vec<_>) = jobs.into_iter().map(|job| (job.entered, job.reply)).unzip();
+        let origin_lost = |error: StoreError| WriteError::Store(Arc::new(error));
+        let results = self.commit(entered).await;
+        metrics::journal_batch(count, begun.elapsed());
+        let results = match results {
+            Ok(results) => results,
+            Err(error) => {
+                self.tree = None;
+                let error = origin_lost(error);
+                replies.iter().map(|_| Err(error.clone())).collect()
+            }
+        };
+        for (reply, result) in replies.into_iter().zip(results) {
+            // The waiting task may be gone; the entry stays.
+            let _ = reply.send(result);
+        }
+    }
+
+    async fn commit(&mut self, entered: Vec<Entered>) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
+        let tree = match self.tree.take() {
+            Some(tree) => tree,
+            None => self.load().await?,
+        };
+        let claims: Vec<Claim> = entered.iter().filter_map(|entered| entered.claim.clone()).collect();
+        let replies: Vec<_> = entered.iter().map(Pending::of).collect();
+        let left: Arc<Mutex<Option<Sealed>>> = Arc::default();
+        let (signer, leave) = (Arc::clone(&self.signer), Arc::clone(&left));
+        let sealing = Box::new(move |held: &[bool]| {
+            let (batch, sealed) = seal_batch(&tree, &signer, entered, held)?;
+            *leave.lock().unwrap_or_else(PoisonError::into_inner) = Some(sealed);
+            Ok(batch)
+        });
+        let held = self.store.append(self.signer.origin(), &claims, sealing).await?;
+        let sealed = left.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let sealed = sealed.ok_or_else(|| StoreError::Seal("the batch was never sealed".to_owned()))?;
+        let results = place(replies, &held, &sealed);
+        self.tree = Some(sealed.appended.tree());
+        Ok(results)
+    }
+
+    async fn load(&self) -> Result<Tree, StoreError> {
+        let origin = self.signer.origin();
+        let Some(head) = self.store.head(origin).await? else { return Ok(Tree::new()) };
+        let wanted = Tree::edge(head.size);
+        let found = self.store.nodes(origin, &wanted).await?;
+        let nodes: BTreeMap<u64, NodeHash> =
+            wanted.into_iter().zip(found.into_iter().map(NodeHash::from_bytes)).collect();
+        let tree = Tree::restore(head.size, &nodes).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        if tree.head().root.as_bytes() != &head.root {
+            return Err(StoreError::Corrupt(format!("the nodes of log {origin} do not lead to its head")));
+        }
+        Ok(tree)
+    }
+}
+
+/// What a reply needs besides its place.
+struct Pending {
+    claimed: bool,
+    reference: uuid::Uuid,
+    at: crate::clock::Millis,
+    leaf: Arc<[u8]>,
+}
+
+impl Pending {
+    fn of(entered: &Entered) -> Self {
+        Self {
+            claimed: entered.claim.is_some(),
+            reference: entered.reference,
+            at: entered.entry.at,
+            leaf: shared(&entered.entry.leaf),
+        }
+    }
+}
+
+/// Leaves out the entries whose claim did not hold, numbers the rest, and signs the new head.
+fn seal_batch(
+    tree: &Tree,
+    signer: &LogSigner,
+    entered: Vec<Entered>,
+    held: &[bool],
+) -> Result<(Batch, Sealed), StoreError> {
+    let mut claims = held.iter();
+    let kept: Vec<StoredEntry> = entered
+        .into_iter()
+        .filter(|entered| entered.claim.is_none() || claims.next().copied().unwrap_or(false))
+        .map(|entered| entered.entry)
+        .collect();
+    let leaves: Vec<NodeHash> = kept.iter().map(|entry| NodeHash::of_leaf(&entry.leaf)).collect();
+    let appended = tree.append(&leaves).map_err(|error| StoreError::Seal(error.to_string()))?;
+    let head = appended.head();
+    let signed = signer.sign(&head).map_err(|error| StoreError::Seal(error.to_string()))?;
+    let checkpoint: Arc<str> = Arc::from(signed.to_string());
+    let entries = kept
+        .into_iter()
+        .zip(appended.first()..)
+        .map(|(entry, index)| StoredEntry { index, ..entry })
+        .collect();
+    let nodes = appended.nodes().iter().map(|(index, hash)| (*index, *hash.as_bytes())).collect();
+    let stored = Head { size: head.size, root: *head.root.as_bytes(), checkpoint: checkpoint.to_string() };
+    Ok((Batch { before: tree.size(), entries, nodes, head: stored }, Sealed { appended, checkpoint }))
+}
+
+/// Gives every kept entry its place and proof, and every other its refusal.
+fn place(pending: Vec<Pending>, held: &[bool], sealed: &Sealed) -> Vec<Result<Written, WriteError>> {
+    let mut claims = held.iter();
+    let mut next = sealed.appended.first();
+    pending
+        .into_iter()
+        .map(|pending| {
+            if pending.claimed && !claims.next().copied().unwrap_or(false) {
+                return Err(WriteError::Duplicate);
+            }
+            let index = next;
+            next = next.saturating_add(1);
+            let proof = sealed.appended.proof(index).ok_or(WriteError::Closed)?;
+            let Pending { reference, at, leaf, .. } = pending;
+            Ok(Written { index, at, reference, leaf, proof, checkpoint: Arc::clone(&sealed.checkpoint) })
+        })
+        .collect()
+}

@@ -1,0 +1,90 @@
+//! The gateway's own keys, read once at start. None of them is ever printed.
+
+use std::path::Path;
+
+use evidence::{LogSigner, ReceiptSigner};
+use rustls_pki_types::PrivateKeyDer;
+use rustls_pki_types::pem::PemObject as _;
+use secrecy::{ExposeSecret as _, SecretSlice};
+use zeroize::Zeroizing;
+
+use crate::config::{Config, ConfigError, secret_file};
+
+/// Why a key cannot be used; names its key in the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{key}: expected {expected}")]
+    Form { key: &'static str, expected: &'static str },
+}
+
+/// All keys of a node.
+#[derive(Debug)]
+pub struct Keys {
+    pub receipt: ReceiptSigner,
+    pub log: LogSigner,
+    /// PKCS#8 of the key that signs grants for registries.
+    pub grant: SecretSlice<u8>,
+    pub commitments: SecretSlice<u8>,
+    pub master: SecretSlice<u8>,
+}
+
+impl Keys {
+    /// Reads the files the configuration names.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is readable by others, or holds another kind of key.
+    pub fn read(config: &Config) -> Result<Self, KeysError> {
+        let keys = &config.keys;
+        let receipt = pkcs8("keys.receipt", &keys.receipt)?;
+        let receipt = ReceiptSigner::from_pkcs8(&receipt)
+            .map_err(|_| form("keys.receipt", "a P-256 or Ed25519 private key (PKCS#8 PEM)"))?;
+        let log = pkcs8("keys.log", &keys.log)?;
+        let log = log_signer(&config.origin(), &log)
+            .ok_or_else(|| form("keys.log", "an Ed25519 private key (PKCS#8 PEM)"))?;
+        Ok(Self {
+            receipt,
+            log,
+            grant: SecretSlice::from(pkcs8("keys.grant", &keys.grant)?.to_vec()),
+            commitments: bytes32("keys.commitments", &keys.commitments)?,
+            master: bytes32("keys.master", &keys.master)?,
+        })
+    }
+
+    /// The name registries know the grant key by: the start of its public key's digest.
+    #[must_use]
+    pub fn grant_kid(&self) -> Option<String> {
+        let key = certs::issue::SigningKey::from_pkcs8_der(self.grant.expose_secret()).ok()?;
+        let digest = evidence::Digest::of(key.spki_der());
+        Some(hex::encode(digest.as_bytes().get(..8)?))
+    }
+}
+
+fn log_signer(origin: &str, der: &[u8]) -> Option<LogSigner> {
+    use evidence::key::SignatureType;
+    use evidence::log_signer::NoteSigner;
+    let signer = NoteSigner::from_pkcs8(origin, SignatureType::Ed25519, der).ok()?;
+    LogSigner::new(signer).ok()
+}
+
+fn form(key: &'static str, expected: &'static str) -> KeysError {
+    KeysError::Form { key, expected }
+}
+
+fn pkcs8(key: &'static str, file: &Path) -> Result<Zeroizing<Vec<u8>>, KeysError> {
+    let pem = secret_file::read(key, file)?;
+    match PrivateKeyDer::from_pem_slice(&pem) {
+        Ok(PrivateKeyDer::Pkcs8(der)) => Ok(Zeroizing::new(der.secret_pkcs8_der().to_vec())),
+        _ => Err(form(key, "a private key in PKCS#8 PEM (BEGIN PRIVATE KEY)")),
+    }
+}
+
+fn bytes32(key: &'static str, file: &Path) -> Result<SecretSlice<u8>, KeysError> {
+    let text = secret_file::read(key, file)?;
+    let digits = Zeroizing::new(String::from_utf8_lossy(&text).trim().to_owned());
+    match hex::decode(digits.as_bytes()) {
+        Ok(bytes) if bytes.len() == 32 => Ok(SecretSlice::from(bytes)),
+        _ => Err(form(key, "64 hexadecimal digits (32 random bytes)")),
+    }
+}

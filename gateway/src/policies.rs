@@ -1,0 +1,49 @@
+//! Policy sets as operators keep them: a directory of rules, or the built-in rules with a matrix of one's own.
+
+use std::path::{Path, PathBuf};
+
+use policy::{File, Policy, PolicyError, PolicyFiles, ProofDemand};
+
+use crate::config;
+
+/// Why a policy set cannot be put in force.
+#[derive(Debug, thiserror::Error)]
+pub enum PoliciesError {
+    #[error("policy: cannot read {}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("policy: {0}")]
+    Policy(#[from] PolicyError),
+}
+
+/// Loads the set the configuration names.
+///
+/// # Errors
+/// [`PoliciesError`]; a faulty or unproven set is not loaded.
+pub fn load(settings: &config::Policy) -> Result<Policy, PoliciesError> {
+    let mut files = match &settings.directory {
+        Some(directory) => PolicyFiles::sort(read_directory(directory)?)?,
+        None => PolicyFiles::default_set(),
+    };
+    if let Some(matrix) = &settings.matrix {
+        files = files.with_matrix(File::new("matrix.json", read(matrix)?));
+    }
+    let demand = if settings.require_proof { ProofDemand::Required } else { ProofDemand::Waived };
+    Ok(Policy::load(&files, demand)?)
+}
+
+fn read(path: &Path) -> Result<String, PoliciesError> {
+    std::fs::read_to_string(path).map_err(|source| PoliciesError::Unreadable { path: path.to_path_buf(), source })
+}
+
+fn read_directory(directory: &Path) -> Result<Vec<File>, PoliciesError> {
+    let unreadable = |source| PoliciesError::Unreadable { path: directory.to_path_buf(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_file() {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            files.push(File::new(name, read(&path)?));
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,124 @@
+//! The proof of a grant that goes with each question: a short-lived JWT (RFC 7519) only the gateway can sign.
+//!
+//! A registry need not believe that whoever holds the gateway's TLS certificate had a ground: it checks the signature, that
+//! the grant is for itself, for this operation and for exactly these bytes, and that it is a minute old at most.
+
+use std::fmt;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use policy::{CaseKind, Ground};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::question::{Question, spelt};
+use crate::clock::Millis;
+
+/// `typ` of a grant (RFC 8725 section 3.11): no other token of the gateway can stand in for one.
+pub const TYPE: &str = "negiz-grant+jwt";
+/// Seconds a grant lives. The contract allows 60; the question follows at once, so half is plenty for skewed clocks.
+const LIFETIME: i64 = 30;
+
+/// What a grant says. Neither the purpose nor the circumstances: the registry has no need of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// The gateway.
+    pub iss: String,
+    /// The one registry it is for.
+    pub aud: String,
+    /// The request's id: one grant for one request.
+    pub jti: Uuid,
+    pub iat: i64,
+    pub exp: i64,
+    pub operation: String,
+    /// Digest of the signed request document.
+    pub request: String,
+    /// Digest of method, path with query, and body; see [`super::question::digest`].
+    pub question: String,
+    /// Kind of the case behind the request; absent on grounds that rest on a joint act alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseKind>,
+    pub ground: Ground,
+}
+
+/// What a question is asked on account of, as far as the registry learns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub request: Uuid,
+    /// SHA-256 of the signed request document.
+    pub digest: [u8; 32],
+    pub case: Option<CaseKind>,
+}
+
+/// The key for grants cannot be used, or did not sign.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    #[error("expected a P-256 private key in PKCS#8")]
+    Key,
+    #[error("the key did not sign")]
+    Sign,
+    #[error("the grant could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Signs grants with ES256.
+pub struct TokenSigner {
+    issuer: String,
+    /// The encoded header with its dot: the same for every grant.
+    header: String,
+    // Parsed once: reading PKCS#8 and checking the point costs more than a signature.
+    key: EcdsaKeyPair,
+    random: SystemRandom,
+}
+
+impl TokenSigner {
+    /// A signer for the issuer `issuer` (the gateway's name) whose key registries know as `kid`.
+    ///
+    /// # Errors
+    /// [`TokenError::Key`].
+    pub fn new(issuer: &str, kid: &str, pkcs8: &[u8]) -> Result<Self, TokenError> {
+        let key =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(|_| TokenError::Key)?;
+        let header = serde_json::json!({"typ": TYPE, "alg": "ES256", "kid": kid}).to_string();
+        let header = format!("{}.", URL_SAFE_NO_PAD.encode(header));
+        Ok(Self { issuer: issuer.to_owned(), header, key, random: SystemRandom::new() })
+    }
+
+    /// The grant for one question, as it goes into `Authorization: Bearer`.
+    ///
+    /// # Errors
+    /// [`TokenError::Sign`] when the random source or the key fails.
+    pub fn grant(&self, question: &Question, account: &Account, now: Millis) -> Result<String, TokenError> {
+        let iat = now.seconds();
+        self.sign(&Grant {
+            iss: self.issuer.clone(),
+            aud: question.registry().listing().audience.clone(),
+            jti: account.request,
+            iat,
+            exp: iat.saturating_add(LIFETIME),
+            operation: question.operation().code().to_owned(),
+            request: spelt(&account.digest),
+            question: question.target().digest(),
+            case: account.case,
+            ground: question.ground(),
+        })
+    }
+
+    fn sign(&self, grant: &Grant) -> Result<String, TokenError> {
+        let mut token = self.header.clone();
+        URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(grant)?, &mut token);
+        let signature = self.key.sign(&self.random, token.as_bytes()).map_err(|_| TokenError::Sign)?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
+    }
+}
+
+impl fmt::Debug for TokenSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSigner").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,54 @@
+//! The exchange listener's paths (contract, "Obtaining a record", "Receipts and the log").
+
+mod cases;
+mod log;
+mod requests;
+
+use std::sync::Arc;
+
+use axum::{Extension, Router};
+use axum::routing::{get, post, put};
+
+use crate::exchange::Exchange;
+use crate::listener::BodyLimit;
+use crate::problem;
+use crate::registries::Catalogues;
+use crate::store::Store;
+use crate::vault::Vault;
+
+/// What the handlers share.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    pub exchange: Arc<Exchange>,
+    pub store: Arc<dyn Store>,
+    pub catalogues: Arc<Catalogues>,
+    pub keys: Arc<log::Keys>,
+    pub origin: Arc<str>,
+    pub vault: Arc<Vault>,
+}
+
+pub use log::Keys;
+
+/// Every path of the exchange listener, as the OpenAPI document must list them.
+pub const PATHS: &[(&str, &str)] = &[
+    ("post", "/v1/requests"),
+    ("get", "/v1/requests/{id}"),
+    ("get", "/v1/registries"),
+    ("put", "/v1/cases"),
+    ("get", "/v1/keys"),
+    ("get", "/v1/log/checkpoint"),
+    ("get", "/v1/openapi.json"),
+];
+
+/// The exchange listener's router.
+pub fn router(shared: Shared) -> Router {
+    let router = Router::new()
+        .route("/v1/requests", post(requests::create))
+        .route("/v1/requests/{id}", get(requests::outcome))
+        .route("/v1/registries", get(requests::registries))
+        .route("/v1/cases", put(cases::feed).layer(Extension(BodyLimit(cases::MAX_BYTES))))
+        .route("/v1/keys", get(log::keys))
+        .route("/v1/log/checkpoint", get(log::checkpoint))
+        ;
+    problem::with_fallbacks(router).with_state(shared)
+}

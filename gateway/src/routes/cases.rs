@@ -1,0 +1,129 @@
+//! `PUT /v1/cases`: a case registry reports the state of its cases (SLS 16-2(3)¶2).
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use certs::{Bin, Iin};
+use policy::{CaseKind, CaseStatus};
+use serde::Deserialize;
+
+use crate::clock::Millis;
+use crate::declined::store_refusal;
+use crate::document::{self, CaseNumber};
+use crate::enrolment::SystemRole;
+use crate::json;
+use crate::listener::{Peer, Unread, Whole};
+use crate::refusal::{Code, Refusal};
+use crate::replica::{CaseSource, CaseState};
+use crate::routes::{Shared, requests};
+
+/// Most cases in one feed (contract; a full reload is many feeds).
+const MAX_CASES: usize = 10_000;
+/// Largest feed: ten thousand cases with a few holders each.
+pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Seconds a feed may speak for the future (clocks differ).
+const MAX_AHEAD: i64 = 60;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct WireFeed {
+    as_of: String,
+    cases: Vec<WireCase>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireCase {
+    kind: String,
+    number: String,
+    status: String,
+    agency: String,
+    holders: Vec<String>,
+    version: i64,
+}
+
+pub(super) async fn feed(
+    State(shared): State<Shared>,
+    Extension(peer): Extension<Peer>,
+    body: Result<Whole, Unread>,
+) -> Response {
+    let channel = match shared.exchange.channels.admit(&peer.fingerprint).await {
+        Ok(channel) => channel,
+        Err(declined) => return declined.refusal.into_response(),
+    };
+    let SystemRole::CaseFeed { source } = &channel.system.role else {
+        let detail = "This system is not enrolled to report cases.";
+        return Refusal::new(Code::SystemNotEnrolled, detail).into_response();
+    };
+    let Whole(body) = match body {
+        Ok(body) => body,
+        Err(unread) => return unread.into_response(),
+    };
+    match take(&shared, source, &body, channel.arrived).await {
+        Ok(response) | Err(response) => response,
+    }
+}
+
+async fn take(shared: &Shared, code: &str, body: &[u8], arrived: Millis) -> Result<Response, Response> {
+    let refuse = |refusal: Refusal| refusal.into_response();
+    let sources = shared.store.case_sources().await.map_err(|error| refuse(store_refusal(&error)))?;
+    let Some(source) = sources.into_iter().find(|source| source.code == code) else {
+        return Err(refuse(Refusal::new(Code::SystemNotEnrolled, "The case source of this system is not configured.")));
+    };
+    let (as_of, cases) = read(body, &source, arrived).map_err(refuse)?;
+    let fed = shared.store.feed_cases(code, as_of, &cases).await.map_err(|error| refuse(store_refusal(&error)))?;
+    Ok(requests::unstored(Json(fed).into_response()))
+}
+
+/// Reads a feed whole before anything of it is taken.
+fn read(body: &[u8], source: &CaseSource, arrived: Millis) -> Result<(Millis, Vec<CaseState>), Refusal> {
+    let wire: WireFeed =
+        json::read_as(body).map_err(|error| Refusal::new(Code::MalformedDocument, error.to_string()))?;
+    let as_of = document::instant(&wire.as_of)
+        .ok_or_else(|| Refusal::new(Code::MalformedDocument, "`as-of` must be an RFC 3339 date-time."))?;
+    if as_of > arrived.plus_seconds(MAX_AHEAD) {
+        let detail = format!("`as-of` is {}; it is {}.", as_of.rfc3339(), arrived.rfc3339());
+        return Err(Refusal::new(Code::DocumentStale, detail));
+    }
+    if wire.cases.len() > MAX_CASES {
+        let detail = format!("The feed has {} cases; at most {MAX_CASES} are accepted at once.", wire.cases.len());
+        return Err(Refusal::new(Code::TooLarge, detail));
+    }
+    let cases = wire.cases.into_iter().enumerate().map(|(index, case)| {
+        case.read(source).map_err(|(member, expected)| {
+            let detail = format!("`cases[{index}].{member}`: expected {expected}.");
+            Refusal::new(Code::MalformedDocument, detail)
+        })
+    });
+    Ok((as_of, cases.collect::<Result<_, _>>()?))
+}
+
+/// A member's name and what was expected of it.
+type Wrong = (&'static str, String);
+
+impl WireCase {
+    fn read(self, source: &CaseSource) -> Result<CaseState, Wrong> {
+        let kind: CaseKind = self.kind.parse().map_err(|_| ("kind", "a kind of case".to_owned()))?;
+        if !source.kinds.contains(&kind) {
+            return Err(("kind", format!("a kind that source {} reports", source.code)));
+        }
+        let number = CaseNumber::parse(&self.number)
+            .ok_or_else(|| ("number", "1 to 64 letters, digits or the signs -/._".to_owned()))?;
+        let status: CaseStatus =
+            self.status.parse().map_err(|_| ("status", "open, suspended or closed".to_owned()))?;
+        let agency: Bin =
+            self.agency.parse().map_err(|_| ("agency", "a BIN with a valid check digit".to_owned()))?;
+        if self.version < 0 {
+            return Err(("version", "a number that is not negative".to_owned()));
+        }
+        let count = self.holders.len();
+        if count > CaseState::MAX_HOLDERS || (count == 0 && status == CaseStatus::Open) {
+            return Err(("holders", format!("1 to {} IINs (none only if not open)", CaseState::MAX_HOLDERS)));
+        }
+        let holders = self.holders.iter().map(|iin| iin.parse::<Iin>());
+        let holders = holders
+            .collect::<Result<_, _>>()
+            .map_err(|_| ("holders", "IINs with valid check digits".to_owned()))?;
+        Ok(CaseState { kind, number: number.as_str().to_owned(), status, agency, holders, version: self.version })
+    }
+}

@@ -1,0 +1,80 @@
+//! A node: everything put together from its configuration, served until it is told to stop.
+
+mod checks;
+mod start;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::task::JoinHandle;
+
+use crate::authorities::Authorities;
+use crate::config::Config;
+use crate::listener::{Drain, Drained, tls};
+use crate::trust::Trust;
+
+pub use start::{StartError, start};
+
+/// How long requests in flight may take to finish once the node is told to stop.
+pub const GRACE: Duration = Duration::from_secs(30);
+
+/// A running node.
+#[derive(Debug)]
+pub struct Node {
+    pub exchange: SocketAddr,
+    pub console: SocketAddr,
+    pub admin: SocketAddr,
+    pub keys: Arc<crate::routes::Keys>,
+    drain: Drain,
+    serving: Vec<JoinHandle<Drained>>,
+    background: Vec<JoinHandle<()>>,
+    journal: JoinHandle<()>,
+    reload: Reload,
+}
+
+/// What a reload replaces.
+#[derive(Debug)]
+struct Reload {
+    exchange: Arc<ArcSwap<rustls::ServerConfig>>,
+    console: Arc<ArcSwap<rustls::ServerConfig>>,
+    authorities: Arc<Authorities>,
+    trust: Arc<Trust>,
+}
+
+impl Node {
+    /// Takes up certificates, client authorities and revocation lists anew. Open connections go on; a configuration that cannot be
+    /// used changes nothing.
+    pub async fn reload(&self, config: &Config) {
+        match (tls::load(&config.exchange), tls::load(&config.console)) {
+            (Ok(exchange), Ok(console)) => {
+                self.reload.exchange.store(Arc::new(exchange));
+                self.reload.console.store(Arc::new(console));
+                self.reload.authorities.refresh(&self.reload.trust).await;
+                tracing::info!("reloaded");
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "not reloaded: the old configuration stays");
+            }
+        }
+    }
+
+    /// Stops: no new connections, requests in flight finish, what is recorded is written out.
+    pub async fn stop(self) -> Drained {
+        self.drain.begin(GRACE);
+        let mut all = Drained::default();
+        for serving in self.serving {
+            if let Ok(drained) = serving.await {
+                all.finished = all.finished.saturating_add(drained.finished);
+                all.cut = all.cut.saturating_add(drained.cut);
+            }
+        }
+        for task in &self.background {
+            task.abort();
+        }
+        // The writer ends when the last request lets go of the journal, also one whose client hung up.
+        let _ = tokio::time::timeout(GRACE, self.journal).await;
+        all
+    }
+}

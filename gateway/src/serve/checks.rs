@@ -1,0 +1,150 @@
+//! What `/readyz` looks at.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::admin::{Check, Finding};
+use crate::authorities::Authorities;
+use crate::clock::Clock;
+use crate::registries::ask::RegistryClient;
+use crate::registries::breaker::State;
+use crate::replica::SourceMode;
+use crate::store::Store;
+use crate::telemetry::metrics;
+
+/// All checks of a node.
+pub(super) fn all(
+    store: &Arc<dyn Store>,
+    authorities: &Arc<Authorities>,
+    client: &Arc<RegistryClient>,
+    clock: Arc<dyn Clock>,
+) -> Vec<Arc<dyn Check>> {
+    vec![
+        Arc::new(Database { store: Arc::clone(store) }),
+        Arc::new(CaseSources { store: Arc::clone(store), clock: Arc::clone(&clock) }),
+        Arc::new(Revocation { authorities: Arc::clone(authorities), clock }),
+        Arc::new(Breakers { client: Arc::clone(client) }),
+    ]
+}
+
+/// The database; journal and keys live and die with it.
+#[derive(Debug)]
+struct Database {
+    store: Arc<dyn Store>,
+}
+
+#[async_trait]
+impl Check for Database {
+    fn name(&self) -> &str {
+        "database"
+    }
+
+    fn is_critical(&self) -> bool {
+        true
+    }
+
+    async fn look(&self) -> Finding {
+        match self.store.ping().await {
+            Ok(()) => Finding::good("it answers"),
+            Err(_) => Finding::failed("it does not answer; nothing can be recorded, so nothing is answered"),
+        }
+    }
+}
+
+/// Whether the case registries' word is fresh enough to rely on.
+#[derive(Debug)]
+struct CaseSources {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl Check for CaseSources {
+    fn name(&self) -> &str {
+        "case-sources"
+    }
+
+    fn is_critical(&self) -> bool {
+        false
+    }
+
+    async fn look(&self) -> Finding {
+        let Ok(sources) = self.store.case_sources().await else { return Finding::failed("they cannot be read") };
+        let now = self.clock.now();
+        let mut stale = Vec::new();
+        for source in sources.iter().filter(|source| source.mode == SourceMode::Replica) {
+            let age = source.as_of.map(|as_of| now.since(as_of).div_euclid(1000));
+            if let Some(seconds) = age {
+                metrics::case_source_age(&source.code, seconds);
+            }
+            if age.is_none_or(|seconds| seconds > i64::from(source.max_age)) {
+                stale.push(source.code.as_str());
+            }
+        }
+        match stale.is_empty() {
+            true => Finding::good(format!("{} connected", sources.len())),
+            false => Finding::degraded(format!("too old to rely on: {}", stale.join(", "))),
+        }
+    }
+}
+
+/// Whether the authorities' lists are held and valid.
+#[derive(Debug)]
+struct Revocation {
+    authorities: Arc<Authorities>,
+    clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl Check for Revocation {
+    fn name(&self) -> &str {
+        "revocation"
+    }
+
+    fn is_critical(&self) -> bool {
+        false
+    }
+
+    async fn look(&self) -> Finding {
+        let now = self.clock.now().seconds();
+        let held = self.authorities.held();
+        let usable = held.iter().filter(|(_, until)| *until >= now).count();
+        let wanted = self.authorities.sources();
+        match usable >= wanted {
+            true => Finding::good(format!("{usable} lists held")),
+            false => Finding::degraded(format!("{usable} of {wanted} lists held; unknown refuses")),
+        }
+    }
+}
+
+/// Whether registries are being asked or given a rest.
+#[derive(Debug)]
+struct Breakers {
+    client: Arc<RegistryClient>,
+}
+
+#[async_trait]
+impl Check for Breakers {
+    fn name(&self) -> &str {
+        "registries"
+    }
+
+    fn is_critical(&self) -> bool {
+        false
+    }
+
+    async fn look(&self) -> Finding {
+        let open: Vec<String> = self
+            .client
+            .breakers()
+            .into_iter()
+            .filter(|(_, state)| *state != State::Closed)
+            .map(|(code, _)| code)
+            .collect();
+        match open.is_empty() {
+            true => Finding::good("all that were asked answer"),
+            false => Finding::degraded(format!("given a rest: {}", open.join(", "))),
+        }
+    }
+}

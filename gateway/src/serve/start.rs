@@ -1,0 +1,276 @@
+//! Putting a node together.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use secrecy::ExposeSecret as _;
+use tokio::task::JoinHandle;
+
+use crate::admission::Admission;
+use crate::authorities::{Authorities, AuthoritiesError};
+use crate::cases::Cases;
+use crate::cases::live::{LiveSource, SourceError};
+use crate::catalogue::{Catalogue, CatalogueError};
+use crate::channel::Channels;
+use crate::clock::Clock;
+use crate::commitment::Commitments;
+use crate::config::{Config, Limits, Listen};
+use crate::decisions::Decisions;
+use crate::document::Rules;
+use crate::exchange::Exchange;
+use crate::journal::{Journal, WriteError, Writer};
+use crate::keys::{Keys, KeysError};
+use crate::listener::tls::TlsError;
+use crate::listener::{BindError, Drain, Drained, Listener, tls};
+use crate::registries::ask::RegistryClient;
+use crate::registries::token::{TokenError, TokenSigner};
+use crate::registries::{Catalogues, Registries};
+use crate::replica::{CaseSource, SourceMode};
+use crate::routes::{self, Shared};
+use crate::seal::Seal;
+use crate::serve::{Node, Reload, checks};
+use crate::store::{OpenError, Store, StoreError, connect};
+use crate::trust::Trust;
+use crate::upstream::{Upstream, UpstreamError};
+use crate::users::Users;
+use crate::vault::{Vault, VaultError};
+use crate::policies::{self, PoliciesError};
+use crate::{admin, console};
+
+/// How often a node looks whether another catalogue is in force.
+const CATALOGUE: Duration = Duration::from_secs(1);
+
+/// Why a node cannot start. Each is one line for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("the database: {0}")]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Authorities(#[from] AuthoritiesError),
+    #[error("the catalogue of registries: {0}")]
+    Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    Policy(#[from] PoliciesError),
+    #[error("the journal: {0}")]
+    Journal(#[from] WriteError),
+    #[error("keys.master: {0}")]
+    Vault(#[from] VaultError),
+    #[error("keys.grant: {0}")]
+    Token(#[from] TokenError),
+    #[error(transparent)]
+    CaseSource(#[from] SourceError),
+    #[error("upstream: {0}")]
+    Upstream(#[from] UpstreamError),
+    #[error("upstream: cannot read {0}")]
+    UpstreamFile(String),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Bind(#[from] BindError),
+}
+
+/// What a node is made of before anything listens.
+struct Parts {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    commitments: Arc<Commitments>,
+    vault: Arc<Vault>,
+    catalogues: Arc<Catalogues>,
+    upstream: Upstream,
+    admission: Arc<Admission>,
+    authorities: Arc<Authorities>,
+    trust: Arc<Trust>,
+    client: Arc<RegistryClient>,
+    keys: Arc<routes::Keys>,
+}
+
+/// Starts a node.
+///
+/// # Errors
+/// [`StartError`]; nothing listens then.
+pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, StartError> {
+    let keys = Keys::read(config)?;
+    // Addresses first: a port in use is found before anything else is touched.
+    let exchange = Listener::bind("exchange", config.exchange.listen).await?;
+    let console = Listener::bind("console", config.console.listen).await?;
+    let admin = Listener::bind("admin", config.admin.listen).await?;
+    let (exchange_tls, console_tls) = (swappable(&config.exchange)?, swappable(&config.console)?);
+    let store = connect(config.database.url.expose_secret(), config.database.max_connections.get()).await?;
+    let parts = parts(config, &keys, store, clock).await?;
+    let failed = parts.authorities.refresh(&parts.trust).await;
+    let (journal, writing) = open_journal(config, &parts, keys.log).await?;
+    let shared = shared(config, &parts, journal, keys.receipt).await?;
+    let drain = Drain::default();
+    let addresses = (exchange.address(), console.address(), admin.address());
+    let console_router = console::router(shared.exchange.channels.clone());
+    let checks = checks::all(&parts.store, &parts.authorities, &parts.client, Arc::clone(&parts.clock));
+    let serving = vec![
+        serve(exchange, routes::router(shared), Arc::clone(&exchange_tls), &config.exchange, &drain),
+        serve(console, console_router, Arc::clone(&console_tls), &config.console, &drain),
+        serve_admin(admin, admin::router(checks, drain.signal()), &drain),
+    ];
+    let reload = Reload {
+        exchange: exchange_tls,
+        console: console_tls,
+        authorities: Arc::clone(&parts.authorities),
+        trust: Arc::clone(&parts.trust),
+    };
+    let background = vec![
+        tokio::spawn(Arc::clone(&parts.authorities).watch(Arc::clone(&parts.trust), failed)),
+        tokio::spawn(watch_catalogue(Arc::clone(&parts.store), Arc::clone(&parts.catalogues))),
+    ];
+    let (exchange, console, admin): (SocketAddr, SocketAddr, SocketAddr) = addresses;
+    Ok(Node { exchange, console, admin, keys: parts.keys, drain, serving, background, journal: writing, reload })
+}
+
+async fn parts(
+    config: &Config,
+    keys: &Keys,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+) -> Result<Parts, StartError> {
+    let sources: Vec<CaseSource> = config.case_sources.iter().map(CaseSource::from).collect();
+    store.put_case_sources(&sources).await?;
+    let (_, entries) = store.catalogue().await?;
+    let catalogue = Catalogue::load(entries.iter().map(|(code, text)| (code.as_str(), text.as_str())))?;
+    let authorities = Arc::new(Authorities::open(&config.trust, Arc::clone(&clock))?);
+    let upstream = upstream(config)?;
+    let kid = keys.grant_kid().unwrap_or_default();
+    let signer = TokenSigner::new(&config.deployment.name, &kid, keys.grant.expose_secret())?;
+    let commitments = Commitments::new(&keys.commitments).ok_or(VaultError::MasterKey)?;
+    let admission = Admission::new(config.exchange.limits.requests_per_agency.get(), &config.rates);
+    let public = routes::Keys {
+        jwks: keys.receipt.jwk_set(&[]).to_json().to_string(),
+        log_vkey: keys.log.verifier().to_string(),
+    };
+    Ok(Parts {
+        vault: Arc::new(Vault::new(&keys.master, Arc::clone(&store))?),
+        commitments: Arc::new(commitments),
+        catalogues: Arc::new(Catalogues::new(catalogue)),
+        admission: Arc::new(admission),
+        trust: Arc::new(Trust::new(authorities.verifier()?)),
+        client: Arc::new(RegistryClient::new(upstream.clone(), signer, Arc::clone(&clock))),
+        keys: Arc::new(public),
+        authorities,
+        upstream,
+        store,
+        clock,
+    })
+}
+
+async fn open_journal(
+    config: &Config,
+    parts: &Parts,
+    signer: evidence::LogSigner,
+) -> Result<(Journal, JoinHandle<()>), StartError> {
+    let mut writer = Writer::new(Arc::clone(&parts.store), Arc::new(signer));
+    writer.resume().await?;
+    let (clock, vault) = (Arc::clone(&parts.clock), Arc::clone(&parts.vault));
+    let (journal, writing) = Journal::open(writer, clock, vault, Arc::clone(&parts.commitments));
+    let interrupted = journal.recover(&*parts.store, &config.origin()).await?;
+    if interrupted > 0 {
+        tracing::warn!(interrupted, "grants without an outcome were marked as interrupted");
+    }
+    Ok((journal, writing))
+}
+
+async fn shared(
+    config: &Config,
+    parts: &Parts,
+    journal: Journal,
+    receipts: evidence::ReceiptSigner,
+) -> Result<Shared, StartError> {
+    let (store, clock) = (Arc::clone(&parts.store), Arc::clone(&parts.clock));
+    let (commitments, admission) = (Arc::clone(&parts.commitments), Arc::clone(&parts.admission));
+    let sources: Vec<CaseSource> = config.case_sources.iter().map(CaseSource::from).collect();
+    let live = live(&sources, &parts.upstream)?;
+    let catalogues = Arc::clone(&parts.catalogues);
+    let cases = Cases::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&commitments), catalogues, sources, live);
+    let exchange = Exchange {
+        channels: Channels::new(Arc::clone(&store), clock, Arc::clone(&admission)),
+        rules: Rules {
+            max_age: config.document.max_age,
+            max_ahead: config.document.max_ahead,
+            circumstances_min: usize::try_from(config.document.circumstances_min).unwrap_or(usize::MAX),
+        },
+        trust: Arc::clone(&parts.trust),
+        users: Users::new(Arc::clone(&store), commitments, admission),
+        cases,
+        decisions: Decisions::new(policies::load(&config.policy)?),
+        journal,
+        registries: Registries::new(Arc::clone(&parts.client)),
+        seal: Seal::new(config.deployment.name.clone(), config.origin(), Arc::new(receipts)),
+    };
+    Ok(Shared {
+        exchange: Arc::new(exchange),
+        store,
+        vault: Arc::clone(&parts.vault),
+        catalogues: Arc::clone(&parts.catalogues),
+        keys: Arc::clone(&parts.keys),
+        origin: Arc::from(config.origin()),
+    })
+}
+
+fn live(sources: &[CaseSource], upstream: &Upstream) -> Result<BTreeMap<String, LiveSource>, SourceError> {
+    let live = sources.iter().filter(|source| matches!(source.mode, SourceMode::Live { .. }));
+    live.map(|source| Ok((source.code.clone(), LiveSource::new(source, upstream, None)?))).collect()
+}
+
+fn upstream(config: &Config) -> Result<Upstream, StartError> {
+    let settings = &config.upstream;
+    let unreadable = |path: &std::path::Path| StartError::UpstreamFile(path.display().to_string());
+    let read = |path: &std::path::Path| -> Result<Vec<CertificateDer<'static>>, StartError> {
+        let found = CertificateDer::pem_file_iter(path).map_err(|_| unreadable(path))?;
+        found.collect::<Result<Vec<_>, _>>().map_err(|_| unreadable(path))
+    };
+    let key = PrivateKeyDer::from_pem_file(&settings.key).map_err(|_| unreadable(&settings.key))?;
+    Ok(Upstream::new(read(&settings.ca)?, read(&settings.certificate)?, key)?)
+}
+
+fn swappable(listen: &Listen) -> Result<Arc<ArcSwap<rustls::ServerConfig>>, TlsError> {
+    Ok(Arc::new(ArcSwap::from_pointee(tls::load(listen)?)))
+}
+
+fn serve(
+    listener: Listener,
+    router: Router,
+    tls: Arc<ArcSwap<rustls::ServerConfig>>,
+    listen: &Listen,
+    drain: &Drain,
+) -> JoinHandle<Drained> {
+    let (limits, signal) = (listen.limits.clone(), drain.signal());
+    tokio::spawn(async move { listener.serve(router, tls, &limits, signal).await })
+}
+
+fn serve_admin(listener: Listener, router: Router, drain: &Drain) -> JoinHandle<Drained> {
+    let signal = drain.signal();
+    tokio::spawn(async move { listener.serve_plain(router, &Limits::default(), signal).await })
+}
+
+/// Puts the catalogue in force that the operator imported, on every node within a second. One that cannot be read changes nothing.
+async fn watch_catalogue(store: Arc<dyn Store>, catalogues: Arc<Catalogues>) {
+    let mut known = store.catalogue_version().await.unwrap_or_default();
+    loop {
+        tokio::time::sleep(CATALOGUE).await;
+        match store.catalogue_version().await {
+            Ok(version) if version != known => {}
+            _ => continue,
+        }
+        let Ok((version, entries)) = store.catalogue().await else { continue };
+        match Catalogue::load(entries.iter().map(|(code, text)| (code.as_str(), text.as_str()))) {
+            Ok(catalogue) => catalogues.replace(catalogue),
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the catalogue was not taken up"),
+        }
+        known = version;
+    }
+}

@@ -1,0 +1,44 @@
+//! What both databases do around one batch of a log.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use super::StoreError;
+use crate::entry::{Batch, Claim};
+
+/// Claims in key order, each key once.
+///
+/// Every node takes claims in this order, so that two nodes that want the same keys wait for each other in one
+/// direction only and never deadlock.
+pub(super) fn key_order(claims: &[Claim]) -> Vec<(Uuid, [u8; 32])> {
+    let mut keys: Vec<_> = claims.iter().map(|claim| (claim.request, claim.signer)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Which of `claims` were new, given the keys that were. Of equal claims in one call the first holds.
+pub(super) fn held(claims: &[Claim], mut won: HashSet<(Uuid, Vec<u8>)>) -> Vec<bool> {
+    claims.iter().map(|claim| won.remove(&(claim.request, claim.signer.to_vec()))).collect()
+}
+
+/// A batch follows on the head it names: entries without gaps, and a head behind the last of them.
+pub(super) fn checked(batch: Batch) -> Result<Batch, StoreError> {
+    let mut next = batch.before;
+    for entry in &batch.entries {
+        if entry.index != next {
+            return Err(StoreError::Seal(format!("entry {} follows on {next} entries", entry.index)));
+        }
+        next = next.saturating_add(1);
+    }
+    if batch.head.size != next {
+        return Err(StoreError::Seal(format!("a head of {} over {next} entries", batch.head.size)));
+    }
+    Ok(batch)
+}
+
+/// Whether there is nothing to write: all claims were lost and nothing else was to be said.
+pub(super) fn is_empty(batch: &Batch) -> bool {
+    batch.entries.is_empty() && batch.nodes.is_empty()
+}

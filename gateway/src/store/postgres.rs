@@ -1,0 +1,176 @@
+//! The store of production: several gateway nodes on one PostgreSQL.
+//!
+//! Rows go in by `unnest` over arrays: one statement and one plan for every size of batch. Not by COPY, which is no
+//! faster and stalls over TCP where the driver leaves Nagle's algorithm on.
+
+mod cases;
+mod catalogue;
+mod enrolled;
+mod journal;
+mod keys;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use certs::{Bin, Iin};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, PgPool};
+use uuid::Uuid;
+
+use super::{AgencyBook, Fed, Imported, Sealing, Store, StoreError};
+use crate::clock::Millis;
+use crate::enrolment::{Enrolment, Fingerprint, User};
+use crate::entry::{Claim, Head, Outcome, StoredEntry};
+use crate::replica::{CaseSource, CaseState, ReplicaCase};
+
+/// A request that gets no connection in this time is better refused than kept.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A connection that was idle longer is asked whether it still lives; in a busy pool none is.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Connections that write: one for the journal, one for imports and feeds.
+const WRITERS: u32 = 2;
+
+/// Lookups and writes have connections of their own: a rush of one cannot keep the other waiting.
+#[derive(Debug)]
+pub(super) struct PgStore {
+    lookups: PgPool,
+    writes: PgPool,
+}
+
+impl PgStore {
+    /// Pools that open connections when they are needed.
+    pub(super) fn open(options: PgConnectOptions, connections: u32) -> Self {
+        let options = options.application_name("negiz");
+        Self {
+            lookups: pool(connections.max(1)).connect_lazy_with(options.clone()),
+            writes: pool(WRITERS).connect_lazy_with(options),
+        }
+    }
+}
+
+fn pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        // Returned means durable. Stricter settings (a synchronous standby's) are kept.
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                sqlx::query(
+                    "SELECT set_config('synchronous_commit', 'on', false)
+                     WHERE current_setting('synchronous_commit') IN ('off', 'local')",
+                )
+                .execute(connection)
+                .await?;
+                Ok(())
+            })
+        })
+}
+
+#[async_trait]
+impl Store for PgStore {
+    async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.lookups).await?;
+        Ok(())
+    }
+
+    async fn enrolment(&self, certificate: &Fingerprint) -> Result<Option<Enrolment>, StoreError> {
+        enrolled::enrolment(&self.lookups, certificate).await
+    }
+
+    async fn user(&self, iin: &Iin) -> Result<Option<User>, StoreError> {
+        enrolled::user(&self.lookups, iin).await
+    }
+
+    async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError> {
+        cases::replica_cases(&self.lookups, number).await
+    }
+
+    async fn case_sources(&self) -> Result<Vec<CaseSource>, StoreError> {
+        cases::sources(&self.lookups).await
+    }
+
+    async fn put_case_sources(&self, sources: &[CaseSource]) -> Result<(), StoreError> {
+        cases::put_sources(&self.writes, sources).await
+    }
+
+    async fn feed_cases(&self, source: &str, as_of: Millis, cases: &[CaseState]) -> Result<Fed, StoreError> {
+        cases::feed(&self.writes, source, as_of, cases).await
+    }
+
+    async fn agency_book(&self) -> Result<AgencyBook, StoreError> {
+        enrolled::agency_book(&self.lookups).await
+    }
+
+    async fn import_agencies(&self, book: &AgencyBook) -> Result<Imported, StoreError> {
+        enrolled::import_agencies(&self.writes, book).await
+    }
+
+    async fn import_users(&self, users: &[User]) -> Result<Imported, StoreError> {
+        enrolled::import_users(&self.writes, users).await
+    }
+
+    async fn import_registries(&self, entries: &[(String, String)]) -> Result<Imported, StoreError> {
+        catalogue::import(&self.writes, entries).await
+    }
+
+    async fn catalogue(&self) -> Result<(i64, Vec<(String, String)>), StoreError> {
+        catalogue::read(&self.lookups).await
+    }
+
+    async fn catalogue_version(&self) -> Result<i64, StoreError> {
+        catalogue::version(&self.lookups).await
+    }
+
+    async fn case_key(
+        &self,
+        case_ref: &[u8; 32],
+        candidate: &[u8],
+        at: Millis,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        keys::case_key(&self.lookups, case_ref, candidate, at).await
+    }
+
+    async fn destroy_case_key(&self, case_ref: &[u8; 32], at: Millis) -> Result<bool, StoreError> {
+        keys::destroy(&self.writes, case_ref, at).await
+    }
+
+    async fn head(&self, origin: &str) -> Result<Option<Head>, StoreError> {
+        journal::head(&self.lookups, origin).await
+    }
+
+    async fn append(
+        &self,
+        origin: &str,
+        claims: &[Claim],
+        sealing: Sealing,
+    ) -> Result<Vec<bool>, StoreError> {
+        journal::append(&self.writes, origin, claims, sealing).await
+    }
+
+    async fn nodes(&self, origin: &str, indexes: &[u64]) -> Result<Vec<[u8; 32]>, StoreError> {
+        journal::nodes(&self.lookups, origin, indexes).await
+    }
+
+    async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        journal::entries(&self.lookups, origin, from, limit).await
+    }
+
+    async fn outcome(&self, request: &Uuid, agency: &Bin) -> Result<Option<Outcome>, StoreError> {
+        journal::outcome(&self.lookups, request, agency).await
+    }
+
+    async fn open_grants(&self, origin: &str) -> Result<Vec<StoredEntry>, StoreError> {
+        journal::open_grants(&self.lookups, origin).await
+    }
+}

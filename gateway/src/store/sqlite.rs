@@ -1,0 +1,170 @@
+//! The store of a single node: one file, one writer, readers beside it.
+//!
+//! A statement costs a hop to the connection's own thread (50 to 75 µs), so a batch is a handful of statements over many
+//! rows, never a statement a row.
+
+mod cases;
+mod catalogue;
+mod enrolled;
+mod journal;
+mod keys;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use certs::{Bin, Iin};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+use uuid::Uuid;
+
+use super::{AgencyBook, Fed, Imported, Sealing, Store, StoreError};
+use crate::clock::Millis;
+use crate::enrolment::{Enrolment, Fingerprint, User};
+use crate::entry::{Claim, Head, Outcome, StoredEntry};
+use crate::replica::{CaseSource, CaseState, ReplicaCase};
+
+/// How long a writer waits for another process (`negiz agencies import` beside `negiz serve`) before it gives up.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Batches of every size up to the chunk limits keep a prepared statement of their own.
+const STATEMENTS: usize = 512;
+
+#[derive(Debug)]
+pub(super) struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+/// How every connection to the file behaves.
+pub(super) fn options(file: SqliteConnectOptions) -> SqliteConnectOptions {
+    file.journal_mode(SqliteJournalMode::Wal)
+        // Returned means durable: a commit waits for the disk.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .statement_cache_capacity(STATEMENTS)
+        // REPLACE removes rows without asking the triggers that forbid it, unless this is on.
+        .pragma("recursive_triggers", "ON")
+        // A destroyed key leaves no copy in a free page (SLS 16-3(3)).
+        .pragma("secure_delete", "ON")
+        .create_if_missing(false)
+}
+
+impl SqliteStore {
+    /// Opens a file that exists, with `readers` connections beside the one that writes.
+    pub(super) async fn open(file: SqliteConnectOptions, readers: u32) -> Result<Self, sqlx::Error> {
+        let options = options(file);
+        let pool = SqlitePoolOptions::new().test_before_acquire(false).max_lifetime(None).idle_timeout(None);
+        let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
+        let readers = pool.max_connections(readers.max(1)).connect_with(options.read_only(true)).await?;
+        Ok(Self { writer, readers })
+    }
+
+    /// The writer's pool, for the check of the schema.
+    pub(super) const fn pool(&self) -> &SqlitePool {
+        &self.writer
+    }
+
+    /// A transaction that holds the write lock from its first statement, so that it cannot fail half-way for want of it.
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT version FROM catalogue").execute(&self.readers).await?;
+        Ok(())
+    }
+
+    async fn enrolment(&self, certificate: &Fingerprint) -> Result<Option<Enrolment>, StoreError> {
+        enrolled::enrolment(&self.readers, certificate).await
+    }
+
+    async fn user(&self, iin: &Iin) -> Result<Option<User>, StoreError> {
+        enrolled::user(&self.readers, iin).await
+    }
+
+    async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError> {
+        cases::replica_cases(&self.readers, number).await
+    }
+
+    async fn case_sources(&self) -> Result<Vec<CaseSource>, StoreError> {
+        cases::sources(&self.readers).await
+    }
+
+    async fn put_case_sources(&self, sources: &[CaseSource]) -> Result<(), StoreError> {
+        cases::put_sources(self, sources).await
+    }
+
+    async fn feed_cases(&self, source: &str, as_of: Millis, cases: &[CaseState]) -> Result<Fed, StoreError> {
+        cases::feed(self, source, as_of, cases).await
+    }
+
+    async fn agency_book(&self) -> Result<AgencyBook, StoreError> {
+        enrolled::agency_book(&self.readers).await
+    }
+
+    async fn import_agencies(&self, book: &AgencyBook) -> Result<Imported, StoreError> {
+        enrolled::import_agencies(self, book).await
+    }
+
+    async fn import_users(&self, users: &[User]) -> Result<Imported, StoreError> {
+        enrolled::import_users(self, users).await
+    }
+
+    async fn import_registries(&self, entries: &[(String, String)]) -> Result<Imported, StoreError> {
+        catalogue::import(self, entries).await
+    }
+
+    async fn catalogue(&self) -> Result<(i64, Vec<(String, String)>), StoreError> {
+        catalogue::read(&self.readers).await
+    }
+
+    async fn catalogue_version(&self) -> Result<i64, StoreError> {
+        catalogue::version(&self.readers).await
+    }
+
+    async fn case_key(
+        &self,
+        case_ref: &[u8; 32],
+        candidate: &[u8],
+        at: Millis,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        keys::case_key(self, case_ref, candidate, at).await
+    }
+
+    async fn destroy_case_key(&self, case_ref: &[u8; 32], at: Millis) -> Result<bool, StoreError> {
+        keys::destroy(self, case_ref, at).await
+    }
+
+    async fn head(&self, origin: &str) -> Result<Option<Head>, StoreError> {
+        journal::head(&self.readers, origin).await
+    }
+
+    async fn append(
+        &self,
+        origin: &str,
+        claims: &[Claim],
+        sealing: Sealing,
+    ) -> Result<Vec<bool>, StoreError> {
+        journal::append(self, origin, claims, sealing).await
+    }
+
+    async fn nodes(&self, origin: &str, indexes: &[u64]) -> Result<Vec<[u8; 32]>, StoreError> {
+        journal::nodes(&self.readers, origin, indexes).await
+    }
+
+    async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        journal::entries(&self.readers, origin, from, limit).await
+    }
+
+    async fn outcome(&self, request: &Uuid, agency: &Bin) -> Result<Option<Outcome>, StoreError> {
+        journal::outcome(&self.readers, request, agency).await
+    }
+
+    async fn open_grants(&self, origin: &str) -> Result<Vec<StoredEntry>, StoreError> {
+        journal::open_grants(&self.readers, origin).await
+    }
+}

@@ -1,0 +1,159 @@
+//! Agencies, systems, officials and users in SQLite.
+
+use certs::Iin;
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use super::SqliteStore;
+use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
+use crate::store::row::{AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, json, records};
+use crate::store::{AgencyBook, Imported, StoreError};
+
+pub(super) async fn enrolment(
+    db: &SqlitePool,
+    certificate: &Fingerprint,
+) -> Result<Option<Enrolment>, StoreError> {
+    let row: Option<EnrolmentRow> = sqlx::query_as(
+        "SELECT s.certificate, s.agency, s.name, s.role, s.detail, s.state,
+                a.code AS agency_code, a.name AS agency_name, a.kind AS agency_kind, a.state AS agency_state
+         FROM systems AS s JOIN agencies AS a ON a.bin = s.agency WHERE s.certificate = ?1",
+    )
+    .bind(certificate.0.as_slice())
+    .fetch_optional(db)
+    .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+pub(super) async fn user(db: &SqlitePool, iin: &Iin) -> Result<Option<User>, StoreError> {
+    let row: Option<UserRow> = sqlx::query_as(
+        "SELECT iin, agency, name, role, grounds, state, since, until FROM users WHERE iin = ?1",
+    )
+    .bind(iin.as_str())
+    .fetch_optional(db)
+    .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+pub(super) async fn agency_book(db: &SqlitePool) -> Result<AgencyBook, StoreError> {
+    let mut tx = db.begin().await?;
+    let agencies: Vec<AgencyRow> =
+        sqlx::query_as("SELECT bin, code, name, kind, state FROM agencies ORDER BY bin")
+            .fetch_all(&mut *tx)
+            .await?;
+    let systems: Vec<SystemRow> = sqlx::query_as(
+        "SELECT certificate, agency, name, role, detail, state FROM systems ORDER BY certificate",
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let officials: Vec<OfficialRow> = sqlx::query_as(
+        "SELECT agency, iin, duty, name, since, until FROM officials ORDER BY agency, iin, duty",
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    Ok(AgencyBook {
+        agencies: records(agencies)?,
+        systems: records(systems)?,
+        officials: records(officials)?,
+    })
+}
+
+pub(super) async fn import_agencies(store: &SqliteStore, book: &AgencyBook) -> Result<Imported, StoreError> {
+    let agencies = json::<Agency, AgencyRow>(&book.agencies)?;
+    let systems = json::<System, SystemRow>(&book.systems)?;
+    let officials = json::<Official, OfficialRow>(&book.officials)?;
+    distinct(book.agencies.iter().map(|agency| &agency.bin).collect(), "an agency")?;
+    distinct(book.systems.iter().map(|system| system.certificate).collect(), "a system's certificate")?;
+    distinct(
+        book.officials
+            .iter()
+            .map(|official| (&official.agency, &official.iin, official.duty.name()))
+            .collect(),
+        "an official's duty",
+    )?;
+    let mut tx = store.write().await?;
+    let mut imported = put(&mut tx, &AGENCIES, &agencies, book.agencies.len()).await?;
+    imported = imported + put(&mut tx, &SYSTEMS, &systems, book.systems.len()).await?;
+    imported = imported + put(&mut tx, &OFFICIALS, &officials, book.officials.len()).await?;
+    tx.commit().await?;
+    Ok(imported)
+}
+
+pub(super) async fn import_users(store: &SqliteStore, users: &[User]) -> Result<Imported, StoreError> {
+    let rows = json::<User, UserRow>(users)?;
+    distinct(users.iter().map(|user| &user.iin).collect(), "a user")?;
+    let mut tx = store.write().await?;
+    let imported = put(&mut tx, &USERS, &rows, users.len()).await?;
+    tx.commit().await?;
+    Ok(imported)
+}
+
+/// The two statements of an import; both take the rows as one JSON text.
+pub(super) struct Put {
+    /// How many of the keys are known.
+    pub(super) known: &'static str,
+    /// Writes rows that are new or differ.
+    pub(super) upsert: &'static str,
+}
+
+const AGENCIES: Put = Put {
+    known: "SELECT count(*) FROM json_each(?1) AS j JOIN agencies AS t ON t.bin = j.value ->> 'bin'",
+    upsert: "INSERT INTO agencies (bin, code, name, kind, state)
+        SELECT value ->> 'bin', value ->> 'code', value ->> 'name', value ->> 'kind', value ->> 'state'
+        FROM json_each(?1) WHERE true
+        ON CONFLICT (bin) DO UPDATE SET code = excluded.code, name = excluded.name, kind = excluded.kind,
+            state = excluded.state
+        WHERE (agencies.code, agencies.name, agencies.kind, agencies.state)
+            IS NOT (excluded.code, excluded.name, excluded.kind, excluded.state)",
+};
+
+const SYSTEMS: Put = Put {
+    known: "SELECT count(*) FROM json_each(?1) AS j
+        JOIN systems AS t ON t.certificate = unhex(j.value ->> 'certificate')",
+    upsert: "INSERT INTO systems (certificate, agency, name, role, detail, state)
+        SELECT unhex(value ->> 'certificate'), value ->> 'agency', value ->> 'name', value ->> 'role',
+            value ->> 'detail', value ->> 'state'
+        FROM json_each(?1) WHERE true
+        ON CONFLICT (certificate) DO UPDATE SET agency = excluded.agency, name = excluded.name,
+            role = excluded.role, detail = excluded.detail, state = excluded.state
+        WHERE (systems.agency, systems.name, systems.role, systems.detail, systems.state)
+            IS NOT (excluded.agency, excluded.name, excluded.role, excluded.detail, excluded.state)",
+};
+
+const OFFICIALS: Put = Put {
+    known: "SELECT count(*) FROM json_each(?1) AS j JOIN officials AS t
+        ON t.agency = j.value ->> 'agency' AND t.iin = j.value ->> 'iin' AND t.duty = j.value ->> 'duty'",
+    upsert: "INSERT INTO officials (agency, iin, duty, name, since, until)
+        SELECT value ->> 'agency', value ->> 'iin', value ->> 'duty', value ->> 'name', value ->> 'since',
+            value ->> 'until'
+        FROM json_each(?1) WHERE true
+        ON CONFLICT (agency, iin, duty) DO UPDATE SET name = excluded.name, since = excluded.since,
+            until = excluded.until
+        WHERE (officials.name, officials.since, officials.until)
+            IS NOT (excluded.name, excluded.since, excluded.until)",
+};
+
+const USERS: Put = Put {
+    known: "SELECT count(*) FROM json_each(?1) AS j JOIN users AS t ON t.iin = j.value ->> 'iin'",
+    upsert: "INSERT INTO users (iin, agency, name, role, grounds, state, since, until)
+        SELECT value ->> 'iin', value ->> 'agency', value ->> 'name', value ->> 'role', value ->> 'grounds',
+            value ->> 'state', value ->> 'since', value ->> 'until'
+        FROM json_each(?1) WHERE true
+        ON CONFLICT (iin) DO UPDATE SET agency = excluded.agency, name = excluded.name, role = excluded.role,
+            grounds = excluded.grounds, state = excluded.state, since = excluded.since, until = excluded.until
+        WHERE (users.agency, users.name, users.role, users.grounds, users.state, users.since, users.until)
+            IS NOT (excluded.agency, excluded.name, excluded.role, excluded.grounds, excluded.state,
+                excluded.since, excluded.until)",
+};
+
+/// Runs both statements and says what they did to `total` rows.
+pub(super) async fn put(
+    tx: &mut Transaction<'_, Sqlite>,
+    statements: &Put,
+    rows: &str,
+    total: usize,
+) -> Result<Imported, StoreError> {
+    let known: i64 = sqlx::query_scalar(statements.known).bind(rows).fetch_one(&mut **tx).await?;
+    let written = sqlx::query(statements.upsert).bind(rows).execute(&mut **tx).await?.rows_affected();
+    let total = u64::try_from(total).unwrap_or(u64::MAX);
+    let added = total.saturating_sub(u64::try_from(known).unwrap_or(0));
+    Ok(Imported { added, changed: written.saturating_sub(added), unchanged: total.saturating_sub(written) })
+}

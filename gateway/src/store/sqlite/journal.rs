@@ -1,0 +1,207 @@
+//! The journal in SQLite.
+
+use std::collections::HashSet;
+
+use certs::Bin;
+use sqlx::{QueryBuilder, Sqlite, SqlitePool, Transaction};
+use uuid::Uuid;
+
+use super::SqliteStore;
+use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
+use crate::store::append::{checked, held, is_empty, key_order};
+use crate::store::journal_row::{EntryRow, HeadRow, entry_columns, in_order, signed, unsigned};
+use crate::store::row::records;
+use crate::store::{Sealing, StoreError};
+
+/// Rows of one statement. Each size has its own text, so these bound how many texts there are; the number of values
+/// stays far below what SQLite takes (32,766).
+const ENTRIES: usize = 64;
+const NODES: usize = 128;
+const CLAIMS: usize = 128;
+
+pub(super) async fn append(
+    store: &SqliteStore,
+    origin: &str,
+    claims: &[Claim],
+    sealing: Sealing,
+) -> Result<Vec<bool>, StoreError> {
+    let mut tx = store.write().await?;
+    let held = held(claims, claim(&mut tx, claims).await?);
+    let batch = checked(sealing(&held)?)?;
+    if !is_empty(&batch) {
+        advance(&mut tx, origin, &batch).await?;
+        write_entries(&mut tx, origin, &batch.entries).await?;
+        write_nodes(&mut tx, origin, &batch.nodes).await?;
+    }
+    tx.commit().await?;
+    Ok(held)
+}
+
+/// Takes claims; gives back those that were new.
+async fn claim(
+    tx: &mut Transaction<'_, Sqlite>,
+    claims: &[Claim],
+) -> Result<HashSet<(Uuid, Vec<u8>)>, StoreError> {
+    let mut won = HashSet::with_capacity(claims.len());
+    for chunk in key_order(claims).chunks(CLAIMS) {
+        let mut insert = QueryBuilder::new("INSERT INTO claims (request, signer) ");
+        insert.push_values(chunk, |mut row, (request, signer)| {
+            row.push_bind(*request).push_bind(signer.as_slice());
+        });
+        insert.push(" ON CONFLICT DO NOTHING RETURNING request, signer");
+        let new: Vec<(Uuid, Vec<u8>)> = insert.build_query_as().fetch_all(&mut **tx).await?;
+        won.extend(new);
+    }
+    Ok(won)
+}
+
+/// Moves the head from where the batch starts, or finds that it is not there.
+async fn advance(tx: &mut Transaction<'_, Sqlite>, origin: &str, batch: &Batch) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "INSERT INTO log_heads (origin, size, root, checkpoint)
+         SELECT ?1, ?2, ?3, ?4 WHERE ?5 = coalesce((SELECT size FROM log_heads WHERE origin = ?1), 0)
+         ON CONFLICT (origin) DO UPDATE SET size = excluded.size, root = excluded.root, checkpoint = excluded.checkpoint",
+    )
+    .bind(origin)
+    .bind(signed(batch.head.size)?)
+    .bind(batch.head.root.as_slice())
+    .bind(batch.head.checkpoint.as_str())
+    .bind(signed(batch.before)?)
+    .execute(&mut **tx)
+    .await?;
+    if moved.rows_affected() == 1 {
+        return Ok(());
+    }
+    let found: Option<i64> = sqlx::query_scalar("SELECT size FROM log_heads WHERE origin = ?1")
+        .bind(origin)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let found = unsigned(found.unwrap_or(0))?;
+    Err(StoreError::HeadMoved { origin: origin.to_owned(), expected: batch.before, found })
+}
+
+async fn write_entries(
+    tx: &mut Transaction<'_, Sqlite>,
+    origin: &str,
+    entries: &[StoredEntry],
+) -> Result<(), StoreError> {
+    for chunk in entries.chunks(ENTRIES) {
+        let rows = chunk
+            .iter()
+            .map(|entry| Ok((signed(entry.index)?, entry.grant.map(signed).transpose()?, entry)))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let mut insert = QueryBuilder::new(concat!("INSERT INTO entries (", entry_columns!(), ") "));
+        insert.push_values(rows, |mut row, (index, grant, entry)| {
+            row.push_bind(origin)
+                .push_bind(index)
+                .push_bind(entry.kind.name())
+                .push_bind(entry.at.0)
+                .push_bind(entry.request)
+                .push_bind(entry.agency.as_ref().map(Bin::as_str))
+                .push_bind(entry.code.as_deref())
+                .push_bind(grant)
+                .push_bind(entry.leaf.as_slice())
+                .push_bind(entry.content.as_slice())
+                .push_bind(entry.case_ref.as_ref().map(<[u8; 32]>::as_slice));
+        });
+        insert.build().execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+async fn write_nodes(
+    tx: &mut Transaction<'_, Sqlite>,
+    origin: &str,
+    nodes: &[(u64, [u8; 32])],
+) -> Result<(), StoreError> {
+    for chunk in nodes.chunks(NODES) {
+        let rows = chunk
+            .iter()
+            .map(|(index, hash)| Ok((signed(*index)?, hash)))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let mut insert = QueryBuilder::new("INSERT INTO log_nodes (origin, idx, hash) ");
+        insert.push_values(rows, |mut row, (index, hash)| {
+            row.push_bind(origin).push_bind(index).push_bind(hash.as_slice());
+        });
+        insert.build().execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn head(db: &SqlitePool, origin: &str) -> Result<Option<Head>, StoreError> {
+    let row: Option<HeadRow> =
+        sqlx::query_as("SELECT size, root, checkpoint FROM log_heads WHERE origin = ?1")
+            .bind(origin)
+            .fetch_optional(db)
+            .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+pub(super) async fn nodes(
+    db: &SqlitePool,
+    origin: &str,
+    indexes: &[u64],
+) -> Result<Vec<[u8; 32]>, StoreError> {
+    let asked = indexes.iter().copied().map(signed).collect::<Result<Vec<_>, _>>()?;
+    let asked = serde_json::to_string(&asked).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let found: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT idx, hash FROM log_nodes WHERE origin = ?1 AND idx IN (SELECT value FROM json_each(?2))",
+    )
+    .bind(origin)
+    .bind(asked)
+    .fetch_all(db)
+    .await?;
+    in_order(origin, indexes, found)
+}
+
+pub(super) async fn entries(
+    db: &SqlitePool,
+    origin: &str,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<StoredEntry>, StoreError> {
+    let rows: Vec<EntryRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        entry_columns!(),
+        " FROM entries WHERE origin = ?1 AND idx >= ?2 ORDER BY idx LIMIT ?3"
+    ))
+    .bind(origin)
+    .bind(signed(from)?)
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    records(rows)
+}
+
+pub(super) async fn outcome(
+    db: &SqlitePool,
+    request: &Uuid,
+    agency: &Bin,
+) -> Result<Option<Outcome>, StoreError> {
+    let row: Option<EntryRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        entry_columns!(),
+        " FROM entries WHERE request = ?1 AND agency = ?2
+             AND kind IN ('grant', 'answer', 'refusal', 'failure', 'interrupted')
+         ORDER BY grant_idx IS NOT NULL DESC, kind = 'grant' DESC, at DESC, idx DESC LIMIT 1"
+    ))
+    .bind(request)
+    .bind(agency.as_str())
+    .fetch_optional(db)
+    .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+pub(super) async fn open_grants(db: &SqlitePool, origin: &str) -> Result<Vec<StoredEntry>, StoreError> {
+    let rows: Vec<EntryRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        entry_columns!(),
+        " FROM entries AS g WHERE origin = ?1 AND kind = 'grant'
+             AND NOT EXISTS (SELECT 1 FROM entries AS o WHERE o.origin = g.origin AND o.grant_idx = g.idx)
+         ORDER BY idx"
+    ))
+    .bind(origin)
+    .fetch_all(db)
+    .await?;
+    records(rows)
+}

@@ -1,0 +1,116 @@
+//! Step 2: the signed document as it came, read into its prescribed form.
+
+use bytes::Bytes;
+use certs::{Envelope, EnvelopeKind, Signed};
+use serde_json::json;
+use sha2::Digest as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::channel::Channel;
+use crate::declined::{About, Declined, Stage};
+use crate::document::{Document, Rules};
+use crate::exchange::Arrival;
+use crate::refusal::{Code, Refusal};
+
+/// A body as it came, over a channel.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    pub channel: Channel,
+    pub kind: EnvelopeKind,
+    pub body: Bytes,
+}
+
+impl Submission {
+    /// Takes what arrived over a channel.
+    ///
+    /// # Errors
+    /// What was wrong with it before it could be read: `unsupported-media-type`, `too-large`.
+    pub fn receive(channel: Channel, arrival: Arrival) -> Result<Self, Declined> {
+        match arrival {
+            Ok((kind, body)) => Ok(Self { channel, kind, body }),
+            Err(refusal) => Err(channel.decline(refusal)),
+        }
+    }
+
+    /// Opens the envelope and reads the document in it. Nothing of it is believed yet.
+    ///
+    /// # Errors
+    /// `malformed-signature`, then as [`Document::parse`].
+    pub fn read(self, rules: &Rules) -> Result<Submitted, Declined> {
+        let envelope = Envelope::parse(self.kind, &self.body)
+            .map_err(|error| self.decline(Refusal::new(Code::MalformedSignature, error.to_string())))?;
+        let content = envelope.content().to_vec();
+        let signed = envelope
+            .read(|content| Document::parse(content, self.channel.arrived, rules))
+            .map_err(|refusal| Unread { submission: &self, content: &content }.decline(refusal))?;
+        Ok(Submitted { submission: self, signed })
+    }
+}
+
+impl Stage for Submission {
+    fn about(&self) -> About {
+        let mut about = self.channel.about();
+        about.digest = Some(sha2::Sha256::digest(&self.body).into());
+        about.content.insert(
+            "envelope".to_owned(),
+            json!({ "kind": self.kind, "base64": STANDARD.encode(&self.body) }),
+        );
+        about
+    }
+}
+
+/// An envelope that opened around a document that is not in the prescribed form.
+struct Unread<'a> {
+    submission: &'a Submission,
+    content: &'a [u8],
+}
+
+impl Stage for Unread<'_> {
+    fn about(&self) -> About {
+        let mut about = self.submission.about();
+        about.request = Document::peek_id(self.content);
+        about.digest = Some(sha2::Sha256::digest(self.content).into());
+        about
+    }
+}
+
+/// A document in the prescribed form, with a signature nobody has checked.
+#[derive(Debug)]
+pub struct Submitted {
+    submission: Submission,
+    signed: Signed<Document>,
+}
+
+impl Submitted {
+    /// Splits into the channel part and what is to be verified.
+    #[must_use]
+    pub fn into_parts(self) -> (Submission, Signed<Document>) {
+        (self.submission, self.signed)
+    }
+
+    /// The document, as claimed.
+    #[must_use]
+    pub fn claimed(&self) -> &Document {
+        self.signed.document()
+    }
+}
+
+impl Stage for Submitted {
+    fn about(&self) -> About {
+        about_document(&self.submission, self.signed.document(), self.signed.content())
+    }
+}
+
+/// What a readable document adds to what is known.
+pub(crate) fn about_document(submission: &Submission, document: &Document, content: &[u8]) -> About {
+    let mut about = submission.about();
+    about.request = Some(document.id);
+    about.digest = Some(sha2::Sha256::digest(content).into());
+    about.registry = Some(document.registry.clone());
+    if let Some(kind) = document.basis.ground.case_kind() {
+        about.case = Some((kind.to_string(), document.basis.case.as_str().to_owned()));
+    }
+    about
+}

@@ -1,0 +1,203 @@
+//! The way out: HTTPS to registries and case registries, with the gateway's own client certificate.
+//!
+//! No redirects, no proxies, no cookies, no retries of a question that may have been heard: one question, one exchange.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderValue, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Body as _;
+use hyper_rustls::{FixedServerNameResolver, HttpsConnector};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::client::Resumption;
+use rustls::crypto::aws_lc_rs;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+
+/// Longest wait for a TCP connection; a listed peer is on the transport environment of SLS 16-2(1), never far.
+const CONNECT: Duration = Duration::from_secs(2);
+/// Idle connections are closed before peers with usual keep-alive times of 30 s and more close them.
+const IDLE: Duration = Duration::from_secs(20);
+/// Idle connections kept for each peer.
+const MAX_IDLE: usize = 256;
+/// Bytes of a response's head over HTTP/1.1 (hyper's least is 8 KiB) and header list over HTTP/2.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// The TLS side of every connection the gateway opens: TLS 1.3 alone, X25519MLKEM768 offered first.
+#[derive(Clone)]
+pub struct Upstream {
+    tls: Arc<ClientConfig>,
+}
+
+/// The gateway's own certificate or the peers' authorities cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    #[error("an authority for registries is not a usable certificate")]
+    Authority(#[source] rustls::Error),
+    #[error("no authority for registries is given")]
+    NoAuthority,
+    #[error("the client certificate and its key cannot be used")]
+    Certificate(#[source] rustls::Error),
+}
+
+impl Upstream {
+    /// Trusts `authorities` for servers and shows `chain` (leaf first) with `key`.
+    ///
+    /// # Errors
+    /// [`UpstreamError`] names which of the three cannot be used.
+    pub fn new(
+        authorities: impl IntoIterator<Item = CertificateDer<'static>>,
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, UpstreamError> {
+        let mut roots = RootCertStore::empty();
+        for authority in authorities {
+            roots.add(authority).map_err(UpstreamError::Authority)?;
+        }
+        if roots.is_empty() {
+            return Err(UpstreamError::NoAuthority);
+        }
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let mut tls = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .map_err(UpstreamError::Certificate)?
+            .with_root_certificates(roots)
+            .with_client_auth_cert(chain, key)
+            .map_err(UpstreamError::Certificate)?;
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        // A resumed connection would not look at the peer's certificate again.
+        tls.resumption = Resumption::disabled();
+        Ok(Self { tls: Arc::new(tls) })
+    }
+
+    /// Connections to one peer, whose certificate must carry `name` whatever address it is reached at.
+    #[must_use]
+    pub fn line(&self, name: ServerName<'static>) -> Line {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        // Without this each small request waits 44 ms for the peer's delayed acknowledgement.
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(CONNECT));
+        let resolver = Arc::new(FixedServerNameResolver::new(name));
+        let https = HttpsConnector::new(tcp, Arc::clone(&self.tls), true, resolver);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(MAX_IDLE)
+            .http1_max_buf_size(MAX_HEAD)
+            .http2_max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX))
+            .build(https);
+        Line { client }
+    }
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Upstream")
+    }
+}
+
+/// Pooled connections to one peer.
+#[derive(Clone)]
+pub struct Line {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+}
+
+/// What one exchange may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// From the start of the connection to the last byte of the body.
+    pub deadline: Duration,
+    pub max_bytes: usize,
+}
+
+/// A whole answer, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    pub status: StatusCode,
+    pub content_type: Option<HeaderValue>,
+    pub body: Bytes,
+}
+
+/// Why there is no whole answer.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    #[error("the peer cannot be reached")]
+    Unreachable(#[source] hyper_util::client::legacy::Error),
+    #[error("the connection ended before an answer began")]
+    Broken(#[source] hyper_util::client::legacy::Error),
+    #[error("the connection ended within the answer")]
+    CutShort(#[source] hyper::Error),
+    #[error("the answer is larger than {limit} bytes")]
+    TooLarge { limit: usize },
+    #[error("the answer is encoded, which was not asked for")]
+    Encoded,
+    #[error("no whole answer within {} ms", .deadline.as_millis())]
+    Late { deadline: Duration },
+}
+
+impl Line {
+    /// Sends one request and reads the whole answer, giving up at the deadline or at the first byte too many.
+    ///
+    /// # Errors
+    /// [`LineError`]; whatever the status, an answer read in full is no error here.
+    pub async fn fetch(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        limits: Limits,
+    ) -> Result<Fetched, LineError> {
+        // A compressed answer could be small on the wire and enormous in memory.
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let exchange = self.exchange(request, limits.max_bytes);
+        match tokio::time::timeout(limits.deadline, exchange).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(LineError::Late { deadline: limits.deadline }),
+        }
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>, limit: usize) -> Result<Fetched, LineError> {
+        let response = self.client.request(request).await.map_err(|error| {
+            if error.is_connect() || is_tls(&error) {
+                LineError::Unreachable(error)
+            } else {
+                LineError::Broken(error)
+            }
+        })?;
+        let (parts, mut body) = response.into_parts();
+        if parts.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+            return Err(LineError::Encoded);
+        }
+        let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if declared > limit {
+            return Err(LineError::TooLarge { limit });
+        }
+        let mut read = BytesMut::with_capacity(declared);
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(LineError::CutShort)?.into_data() else { continue };
+            if read.len().saturating_add(data.len()) > limit {
+                return Err(LineError::TooLarge { limit });
+            }
+            read.extend_from_slice(&data);
+        }
+        let content_type = parts.headers.get(CONTENT_TYPE).cloned();
+        Ok(Fetched { status: parts.status, content_type, body: read.freeze() })
+    }
+}
+
+/// Whether the TLS peer ended it: under TLS 1.3 a refused client certificate shows only after the handshake.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inner.is_some_and(|inner| inner.is::<rustls::Error>()) || error.source().is_some_and(is_tls)
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Line")
+    }
+}

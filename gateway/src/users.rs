@@ -1,0 +1,128 @@
+//! Step 4: whether the signer is a registered user of the agency on the channel (SLS 16-2(1)).
+//!
+//! Identity is one binding: the TLS system's agency, the agency in the document, the agency the user is registered
+//! for and the organisation in the certificate are the same, or the request ends here.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::admission::Admission;
+use crate::commitment::Commitments;
+use crate::declined::{About, Declined, Stage};
+use crate::enrolment::{State, User};
+use crate::refusal::{Code, Refusal};
+use crate::store::Store;
+use crate::trust::Attested;
+
+/// The register of users.
+#[derive(Debug)]
+pub struct Users {
+    store: Arc<dyn Store>,
+    commitments: Arc<Commitments>,
+    admission: Arc<Admission>,
+}
+
+impl Users {
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, commitments: Arc<Commitments>, admission: Arc<Admission>) -> Self {
+        Self { store, commitments, admission }
+    }
+
+    /// Identifies the signer as a registered user.
+    ///
+    /// # Errors
+    /// `user-not-registered`, `user-suspended`, `agency-mismatch`, `rate-limited`, `evidence-unavailable`.
+    pub async fn identify(&self, attested: Attested) -> Result<Identified, Declined> {
+        let user = match self.store.user(attested.signer()).await {
+            Ok(Some(user)) => user,
+            Ok(None) => {
+                let detail = "The signer is not in the register of users.";
+                return Err(attested.decline(Refusal::new(Code::UserNotRegistered, detail)));
+            }
+            Err(error) => return Err(attested.decline_store(&error)),
+        };
+        let checked = in_office(&attested, &user).and_then(|()| of_one_agency(&attested, &user));
+        let admitted = checked.and_then(|()| self.within_rate(&attested));
+        match admitted {
+            Ok(()) => Ok(Identified { attested, user }),
+            Err(refusal) => Err(attested.decline(refusal)),
+        }
+    }
+
+    fn within_rate(&self, attested: &Attested) -> Result<(), Refusal> {
+        self.admission.officer(&self.commitments.signer(attested.signer()))
+    }
+}
+
+fn in_office(attested: &Attested, user: &User) -> Result<(), Refusal> {
+    let at = attested.channel().arrived;
+    if user.state == State::Suspended {
+        return Err(Refusal::new(Code::UserSuspended, "The signer's registration is suspended."));
+    }
+    if at < user.from {
+        let detail = format!("The signer's term of office begins at {}; it is {}.", user.from.rfc3339(), at.rfc3339());
+        return Err(Refusal::new(Code::UserSuspended, detail));
+    }
+    match user.until {
+        Some(until) if at >= until => {
+            let detail = format!("The signer's term of office ended at {}; it is {}.", until.rfc3339(), at.rfc3339());
+            Err(Refusal::new(Code::UserSuspended, detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn of_one_agency(attested: &Attested, user: &User) -> Result<(), Refusal> {
+    let channel = &attested.channel().agency.bin;
+    let document = &attested.document().agency;
+    let mismatch = |what: String| Err(Refusal::new(Code::AgencyMismatch, what));
+    if document != channel {
+        return mismatch(format!("The document names agency {document}; the channel belongs to {channel}."));
+    }
+    if &user.agency != channel {
+        return mismatch(format!("The signer is registered for another agency than {channel}, to which the channel belongs."));
+    }
+    match attested.certificate().bin() {
+        Some(bin) if bin != channel => {
+            mismatch(format!("The certificate names organisation {bin}; the channel belongs to {channel}."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A request by a registered user of the agency on the channel.
+#[derive(Debug)]
+pub struct Identified {
+    attested: Attested,
+    user: User,
+}
+
+impl Identified {
+    #[must_use]
+    pub fn attested(&self) -> &Attested {
+        &self.attested
+    }
+
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+}
+
+impl Stage for Identified {
+    fn about(&self) -> About {
+        let mut about = self.attested.about();
+        about.content.insert(
+            "user".to_owned(),
+            json!({
+                "agency": self.user.agency.as_str(),
+                "role": self.user.role,
+                "grounds": self.user.grounds,
+                "from": self.user.from.0,
+                "until": self.user.until.map(|until| until.0),
+            }),
+        );
+        about
+    }
+}
