@@ -28,6 +28,7 @@ pub mod json;
 pub mod keys;
 pub mod listener;
 pub mod outcome;
+pub mod paper;
 pub mod policies;
 pub mod problem;
 pub mod reconciled;
