@@ -123,6 +123,8 @@ async fn what_a_library_says_of_an_error_is_not_passed_on() {
         assert!(!body.to_string().contains("secret"), "{body}");
         assert!(body["type"].as_str().unwrap().starts_with("urn:negiz:problem:"), "{body}");
     }
+    let own = phrase((StatusCode::SERVICE_UNAVAILABLE, axum::Json(json!({"ready": false}))).into_response());
+    assert_eq!(read(own).await, json!({"ready": false}));
     let fine = phrase((StatusCode::OK, "text").into_response());
     assert_eq!(axum::body::to_bytes(fine.into_body(), 100).await.unwrap(), "text");
 }
