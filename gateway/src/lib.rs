@@ -27,6 +27,7 @@ pub mod journal;
 pub mod json;
 pub mod keys;
 pub mod listener;
+pub mod openapi;
 pub mod outcome;
 pub mod paper;
 pub mod policies;
