@@ -5,7 +5,6 @@ use std::sync::Arc;
 use evidence::leaf::{Answer, Content, Failure, Grant};
 use evidence::statement::{Item as StatedItem, StatedCase, StatedRequest, StatedSigner, Statement};
 use evidence::{Commitment, Digest, Event, Leaf, RequestId, Salt, Subject, UnixMillis};
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::clock::Millis;
@@ -166,7 +165,7 @@ impl Draft {
         statement.request = Some(StatedRequest { id: reference.hyphenated().to_string(), digest });
         statement.code = self.code().map(str::parse).transpose().map_err(|_| DraftError::Form)?;
         if let Happened::Answered { answer } = &self.happened {
-            statement.facts.insert("answer".to_owned(), json!(answer));
+            statement.answer = Some(*answer);
         }
         if let Happened::Declined { refusal } = &self.happened {
             statement.reasons.push(format!("{} ({})", refusal.detail, refusal.clause));
@@ -175,7 +174,8 @@ impl Draft {
             return Ok(statement);
         }
         let bin = about.agency.as_ref().map(|bin| bin.as_str().to_owned()).unwrap_or_default();
-        statement.signer = about.signer.as_ref().map(|iin| StatedSigner { iin: iin.as_str().to_owned(), bin });
+        statement.signer =
+            about.signer.as_ref().map(|iin| StatedSigner { iin: iin.as_str().to_owned(), bin });
         let case = about.case.as_ref();
         statement.case = case.map(|(kind, number)| StatedCase { kind: kind.clone(), number: number.clone() });
         statement.policy = about.policy.map(Digest::from_bytes);

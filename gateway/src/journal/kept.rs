@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use evidence::{Digest, Salt};
 use evidence::statement::Statement;
+use evidence::{Digest, Salt};
 use serde::{Deserialize, Serialize};
 
 /// An entry's content in clear: the salt that opens the leaf's commitments, the statement, and the documents that name
