@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use signed_note::{Note, NoteError};
+use signed_note::{Note, NoteError, Signature};
 
 use crate::cosignature::{self, Cosignature};
 use crate::decimal;
@@ -128,13 +128,29 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointRefused`].
     pub fn verify(&self, keys: &[VerifierKey]) -> Result<SignedHead, CheckpointRefused> {
+        self.log_signatures(keys)?;
+        Ok(SignedHead { origin: self.origin.clone(), head: self.head })
+    }
+
+    /// This checkpoint with the verified signatures of the log alone: no cosignatures, no lines by unknown keys.
+    ///
+    /// # Errors
+    /// [`CheckpointRefused`], as [`Checkpoint::verify`].
+    pub fn signed_only(&self, keys: &[VerifierKey]) -> Result<Self, CheckpointRefused> {
+        let signatures = self.log_signatures(keys)?;
+        let unsigned = |_| CheckpointRefused::Unsigned(self.origin.clone());
+        let note = Note::new(self.note.text(), &signatures).map_err(unsigned)?;
+        Ok(Self { origin: self.origin.clone(), head: self.head, note })
+    }
+
+    fn log_signatures(&self, keys: &[VerifierKey]) -> Result<Vec<Signature>, CheckpointRefused> {
         let own = |key: &&VerifierKey| key.kind() == SignatureType::Ed25519 && key.name() == self.origin;
         let known = Known(keys.iter().filter(own).collect());
         if known.0.is_empty() {
             return Err(CheckpointRefused::UnknownOrigin(self.origin.clone()));
         }
         match self.note.verify(&known) {
-            Ok(_) => Ok(SignedHead { origin: self.origin.clone(), head: self.head }),
+            Ok((signatures, _)) => Ok(signatures),
             Err(NoteError::InvalidSignature { name, id }) => Err(CheckpointRefused::Signature { name, id }),
             Err(_) => Err(CheckpointRefused::Unsigned(self.origin.clone())),
         }
@@ -154,7 +170,7 @@ impl Checkpoint {
             }
             Err(_) => Vec::new(),
         };
-        let stated = |signature: &signed_note::Signature| {
+        let stated = |signature: &Signature| {
             let key =
                 known.0.iter().find(|key| key.id() == signature.id() && key.name() == signature.name())?;
             cosignature::stated(key, signature)

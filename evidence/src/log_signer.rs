@@ -139,6 +139,12 @@ impl LogSigner {
         &self.0.public
     }
 
+    /// The verifier key in its text form, to be published.
+    #[must_use]
+    pub fn vkey(&self) -> String {
+        self.0.public.to_string()
+    }
+
     /// Signs `head`. The caller answers for it that each head it has signed extends the one before (C2SP tlog-checkpoint):
     /// publish it only once the head is durable.
     ///
@@ -182,6 +188,12 @@ impl Cosigner {
     #[must_use]
     pub const fn verifier(&self) -> &VerifierKey {
         &self.0.public
+    }
+
+    /// The verifier key in its text form, to be published.
+    #[must_use]
+    pub fn vkey(&self) -> String {
+        self.0.public.to_string()
     }
 
     /// The signature line (with its newline) over a checkpoint, as of `time` in seconds since the epoch.

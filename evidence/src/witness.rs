@@ -172,8 +172,9 @@ pub fn add_checkpoint(
     }
     verify_consistency(&request.proof, latest, &new).map_err(Rejection::Inconsistent)?;
     let line = cosigner.cosign(&request.checkpoint, now).map_err(Rejection::NotCosigned)?;
-    let checkpoint = request
-        .checkpoint
+    // Lines by others are not this witness's to publish, and one in its own name that does not verify would spoil the note.
+    let bare = request.checkpoint.signed_only(logs).map_err(Rejection::Forbidden)?;
+    let checkpoint = bare
         .with_signatures(&line)
         .map_err(|_| Rejection::Malformed("the checkpoint has no room for a cosignature"))?;
     Ok(Cosigned { origin: signed.origin().to_owned(), head: new, line, checkpoint })

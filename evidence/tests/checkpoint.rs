@@ -131,9 +131,11 @@ fn two_of_three_witnesses_make_a_quorum() {
     assert_eq!(quorum.verify(&bare), Err(QuorumMissing::TooFew { found: 0, needed: 2 }));
     let one = cosigned(&bare, &witnesses[0], &log, 1_700_000_000);
     assert_eq!(quorum.verify(&one), Err(QuorumMissing::TooFew { found: 1, needed: 2 }));
-    let again = cosigned(&one, &witnesses[0], &log, 1_700_000_001);
+    let line = cosigned(&bare, &witnesses[0], &log, 1_700_000_001).to_string();
+    let again = one.with_signatures(&format!("{}\n", line.lines().last().unwrap())).unwrap();
     assert_eq!(quorum.verify(&again), Err(QuorumMissing::TooFew { found: 1, needed: 2 }));
-    let two = cosigned(&one, &witnesses[2], &log, 1_700_000_002);
+    let line = cosigned(&bare, &witnesses[2], &log, 1_700_000_002).to_string();
+    let two = one.with_signatures(&format!("{}\n", line.lines().last().unwrap())).unwrap();
     let found = quorum.verify(&two).unwrap();
     assert_eq!(found.iter().map(|c| c.time).collect::<Vec<_>>(), [1_700_000_000, 1_700_000_002]);
     assert_eq!(two.verify(&[log.verifier().clone()]).unwrap().head().size, 7);

@@ -159,6 +159,19 @@ fn the_log_takes_from_an_answer_only_what_the_witness_signed() {
 }
 
 #[test]
+fn a_witness_publishes_its_own_line_and_the_logs_only() {
+    let log = Log::of(&["a", "b"]);
+    let mut request = log.request(0);
+    let forged = judge(&Log::of(&["x", "y", "z"]).request(0), &Head::EMPTY).unwrap().line;
+    request.checkpoint = request.checkpoint.with_signatures(&forged).unwrap();
+    let cosigned = judge(&request, &Head::EMPTY).unwrap();
+    assert_eq!(cosigned.checkpoint.to_string().matches("\n— ").count(), 2);
+    let quorum = Quorum::new(1, vec![witness().verifier().clone()]).unwrap();
+    assert!(quorum.verify(&cosigned.checkpoint).is_ok());
+    assert!(quorum.verify(&request.checkpoint).is_err());
+}
+
+#[test]
 fn a_witness_without_a_clock_does_not_cosign() {
     let log = Log::of(&["a"]);
     let key = log.signer.verifier().clone();

@@ -16,6 +16,7 @@ pub mod tls;
 mod watched;
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -153,9 +154,12 @@ impl House {
     async fn serve(self: Arc<Self>, socket: TcpListener) -> Drained {
         let mut connections = JoinSet::new();
         let mut number = 0_u64;
+        let mut begun = pin!(self.drain.begun());
         let deadline = loop {
             tokio::select! {
-                deadline = self.drain.begun() => break deadline,
+                // In this order: what ends because of the drain is counted by `finish`.
+                biased;
+                deadline = &mut begun => break deadline,
                 Some(_) = connections.join_next() => {}
                 accepted = socket.accept() => match accepted {
                     Ok((stream, address)) => {
@@ -205,7 +209,6 @@ impl House {
 
 /// Waits for the connections to end, until `deadline`.
 async fn finish(mut connections: JoinSet<()>, deadline: Instant) -> Drained {
-    while connections.try_join_next().is_some() {}
     let mut drained = Drained::default();
     while let Ok(Some(_)) = tokio::time::timeout_at(deadline, connections.join_next()).await {
         drained.finished += 1;

@@ -13,6 +13,7 @@ use crate::clock::Millis;
 use crate::declined::store_refusal;
 use crate::entry::{Kind, Outcome, StoredEntry};
 use crate::journal::Written;
+use crate::journal::kept::Kept;
 use crate::refusal::{Code, Refusal};
 use crate::routes::Shared;
 use crate::store::StoreError;
@@ -79,9 +80,10 @@ async fn open(shared: &Shared, entry: &StoredEntry, now: Millis) -> Result<Optio
         Err(VaultError::Destroyed) => return Ok(None),
         Err(error) => return Err(unreadable(&error)),
     };
-    let statement: Value = serde_json::from_slice(&clear).map_err(|error| unreadable(&error))?;
-    let digest = |name: &str| statement.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
-    Ok(digest("request").map(|request| Digests { request, answer: digest("answer") }))
+    let kept = Kept::from_bytes(&clear).and_then(|kept| kept.read());
+    let statement = kept.map_err(|error| unreadable(&error))?;
+    let answer = statement.facts.get("answer").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    Ok(statement.request.map(|request| Digests { request: request.digest, answer }))
 }
 
 async fn receipt(

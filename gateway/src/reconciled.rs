@@ -102,8 +102,11 @@ impl Considered for Reconciled {
 impl Stage for Reconciled {
     fn about(&self) -> About {
         let mut about = self.identified.about();
-        about.content.insert("case".to_owned(), json!(self.case.as_ref().map(CaseFact::evidence)));
-        about.content.insert("facts".to_owned(), json!(self.facts));
+        about.facts.insert("decided-on".to_owned(), json!(self.facts));
+        if let Some(case) = &self.case {
+            about.facts.insert("case-registry".to_owned(), case.evidence());
+            about.papers.extend(case.paper());
+        }
         about
     }
 }
@@ -195,33 +198,22 @@ fn registry_facts(document: &Document, entitlement: &Entitlement) -> RegistryFac
         ListingState::Integrated => RegistryState::Integrated,
         ListingState::Suspended => RegistryState::Suspended,
     };
-    let (listed_from, listed_until) = listing.act.term();
     RegistryFacts {
         code,
-        class: class(&listing.code),
+        class: listing.class,
         state,
-        listed_from,
-        listed_until: listed_until.unwrap_or(NO_END),
-    }
-}
-
-/// Registers the law treats apart, by their codes in the default catalogue.
-fn class(code: &str) -> RegistryClass {
-    match code {
-        "preventive-record" => RegistryClass::PreventiveRecord,
-        "entry-exit" => RegistryClass::EntryExit,
-        "pending-property-cases" => RegistryClass::PendingCases,
-        _ => RegistryClass::General,
+        listed_from: listing.act.from_seconds(),
+        listed_until: listing.act.until_seconds().unwrap_or(NO_END),
     }
 }
 
 fn operation_facts(document: &Document, entitlement: &Entitlement) -> OperationFacts {
-    let operation =
-        entitlement.registry.as_ref().and_then(|registry| registry.operation(&document.operation));
+    let registry = entitlement.registry.as_ref();
+    let operation = registry.and_then(|registry| registry.operation(&document.operation));
+    let listing = operation.map(|operation| operation.listing());
     OperationFacts {
         code: document.operation.clone(),
-        private_life: operation
-            .is_some_and(|operation| operation.listing().class == OperationClass::PrivateLife),
-        pending_cases_only: class(&document.registry) == RegistryClass::PendingCases,
+        private_life: listing.is_some_and(|listing| listing.class == OperationClass::PrivateLife),
+        pending_cases_only: listing.is_some_and(|listing| listing.pending_cases_only),
     }
 }

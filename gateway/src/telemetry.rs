@@ -53,18 +53,25 @@ pub fn start(telemetry: &Telemetry) -> Result<Reporting, TelemetryError> {
     Ok(reporting)
 }
 
-/// As [`start`], with the log going to `out` and only what `within` does being reported. For tests.
+/// As [`start`], with the log going to `out`, and without claiming the process's log: what the returned dispatcher is
+/// the default of is reported. For tests.
 ///
 /// # Errors
 /// As [`start`].
-pub fn capture(telemetry: &Telemetry, out: Box<dyn Write + Send>) -> Result<(Reporting, tracing::Dispatch), TelemetryError> {
+pub fn capture(
+    telemetry: &Telemetry,
+    out: Box<dyn Write + Send>,
+) -> Result<(Reporting, tracing::Dispatch), TelemetryError> {
     let (reporting, subscriber) = prepare(telemetry, out)?;
     Ok((reporting, tracing::Dispatch::new(subscriber)))
 }
 
 type Subscriber = Box<dyn tracing::Subscriber + Send + Sync>;
 
-fn prepare(telemetry: &Telemetry, out: Box<dyn Write + Send>) -> Result<(Reporting, Subscriber), TelemetryError> {
+fn prepare(
+    telemetry: &Telemetry,
+    out: Box<dyn Write + Send>,
+) -> Result<(Reporting, Subscriber), TelemetryError> {
     let level = level(telemetry.level);
     let filter = OURS.iter().fold(Targets::new().with_default(level.min(Level::WARN)), |targets, ours| {
         targets.with_target(*ours, level)

@@ -66,13 +66,6 @@ impl Act {
         self.valid_until.and_then(Date::next_day).map(begins)
     }
 
-    /// The term in Unix seconds: the first second in force and, where an end is set, the first second after it.
-    #[must_use]
-    pub fn term(&self) -> (i64, Option<i64>) {
-        let midnight = |day: Date| day.midnight().assume_offset(time::macros::offset!(+5)).unix_timestamp();
-        (midnight(self.valid_from), self.valid_until.and_then(Date::next_day).map(midnight))
-    }
-
     /// Whether the act is in force at this instant.
     #[must_use]
     pub fn in_force(&self, at: Millis) -> bool {

@@ -37,7 +37,10 @@ fn fault(key: &str, fault: impl Into<String>) -> Fault {
 fn name(key: &str, name: &str) -> Result<(), Fault> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
-        return Err(fault(key, format!("found {name:?}, expected 1 to 64 of letters, digits, `.`, `-`, `_`")));
+        return Err(fault(
+            key,
+            format!("found {name:?}, expected 1 to 64 of letters, digits, `.`, `-`, `_`"),
+        ));
     }
     Ok(())
 }

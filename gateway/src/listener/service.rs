@@ -70,7 +70,10 @@ impl Requests {
     fn admit(&self) -> Result<Admitted, Refusal> {
         if self.turned_away {
             self.activity.retire();
-            return Err(Refusal::new(Code::Overloaded, "the calling system has as many connections as it may"));
+            return Err(Refusal::new(
+                Code::Overloaded,
+                "the calling system has as many connections as it may",
+            ));
         }
         match Arc::clone(&self.house.requests).try_acquire_owned() {
             Ok(permit) => Ok(Admitted(Arc::new(permit))),

@@ -48,12 +48,10 @@ pub fn server_config(
 ) -> Result<ServerConfig, TlsError> {
     // Named, not the process's default: two providers are linked, and only this one has ML-KEM.
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let verifier = WebPkiClientVerifier::builder_with_provider(
-        Arc::new(authorities(client_ca)?),
-        Arc::clone(&provider),
-    )
-    .build()
-    .map_err(|source| TlsError::Verifier { file: client_ca.to_path_buf(), source })?;
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(Arc::new(authorities(client_ca)?), Arc::clone(&provider))
+            .build()
+            .map_err(|source| TlsError::Verifier { file: client_ca.to_path_buf(), source })?;
     let chain = certificates(certificate)?;
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(if tls12 { TLS13_AND_12 } else { TLS13 })
@@ -83,8 +81,8 @@ pub fn load(listen: &Listen) -> Result<ServerConfig, TlsError> {
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let pem = std::fs::read(file)
-        .map_err(|source| TlsError::Unreadable { file: file.to_path_buf(), source })?;
+    let pem =
+        std::fs::read(file).map_err(|source| TlsError::Unreadable { file: file.to_path_buf(), source })?;
     let not_pem = |source| TlsError::NotPem { file: file.to_path_buf(), expected: "certificates", source };
     let chain: Vec<_> =
         CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|e| not_pem(Some(e)))?;
@@ -94,9 +92,7 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 fn authorities(file: &Path) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(file)? {
-        roots
-            .add(certificate)
-            .map_err(|source| TlsError::Authority { file: file.to_path_buf(), source })?;
+        roots.add(certificate).map_err(|source| TlsError::Authority { file: file.to_path_buf(), source })?;
     }
     Ok(roots)
 }

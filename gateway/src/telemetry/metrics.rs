@@ -316,7 +316,8 @@ pub fn render() -> String {
     let all = &*FAMILIES;
     all.build.with(&[env!("CARGO_PKG_VERSION")]).set(1);
     let mut page = text::Page::default();
-    for family in [&all.outcomes, &all.handshakes, &all.groups, &all.shed, &all.overdue, &all.accepts, &all.lost_lines]
+    for family in
+        [&all.outcomes, &all.handshakes, &all.groups, &all.shed, &all.overdue, &all.accepts, &all.lost_lines]
     {
         page.counters(family);
     }
@@ -325,8 +326,15 @@ pub fn render() -> String {
     }
     page.histograms(&all.batches, 1.0);
     for family in [
-        &all.in_flight, &all.connections, &all.handshaking, &all.breakers, &all.case_ages, &all.revocation_ages,
-        &all.expiries, &all.ready, &all.build,
+        &all.in_flight,
+        &all.connections,
+        &all.handshaking,
+        &all.breakers,
+        &all.case_ages,
+        &all.revocation_ages,
+        &all.expiries,
+        &all.ready,
+        &all.build,
     ] {
         page.gauges(family);
     }

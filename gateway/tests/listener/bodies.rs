@@ -35,7 +35,8 @@ async fn a_length_beyond_the_limit_is_refused_before_a_byte_of_it() {
 async fn a_client_that_asks_first_is_not_told_to_go_on() {
     let site = Site::open(limits()).await;
     let mut client = site.client(b"http/1.1").await;
-    let head = "POST /length HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 999999\r\n\r\n";
+    let head =
+        "POST /length HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 999999\r\n\r\n";
     let answer = converse(&mut client, head).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 }
@@ -69,7 +70,13 @@ async fn a_client_that_sends_everything_first_still_reads_the_refusal() {
         client.write_all(&body).await.unwrap();
         client.flush().await.unwrap();
         let answer = read_answer(&mut client).await;
-        let expected = if path == "/unread" { "200" } else if path == "/length" { "413" } else { "404" };
+        let expected = if path == "/unread" {
+            "200"
+        } else if path == "/length" {
+            "413"
+        } else {
+            "404"
+        };
         assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{path}: {answer}");
     }
 }

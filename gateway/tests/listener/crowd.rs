@@ -111,7 +111,10 @@ async fn a_system_with_too_many_connections_is_told_so() {
     }
     let mut third = site.connect(&greedy).await.unwrap();
     let answer = converse(&mut third, WHOAMI).await.to_lowercase();
-    assert!(answer.starts_with("http/1.1 503") && answer.contains("urn:negiz:problem:overloaded"), "{answer}");
+    assert!(
+        answer.starts_with("http/1.1 503") && answer.contains("urn:negiz:problem:overloaded"),
+        "{answer}"
+    );
     assert!(answer.contains("retry-after: 1") && answer.contains("connection: close"), "{answer}");
     assert!(is_served(&site).await, "another system is not concerned");
 

@@ -15,7 +15,9 @@ async fn a_request_in_flight_finishes_and_new_ones_are_refused() {
     let site = Site::open(limits()).await;
     let mut busy = site.client(b"http/1.1").await;
     let mut idle = site.client(b"http/1.1").await;
-    assert!(ask(&mut idle, "GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n").await.starts_with("HTTP/1.1 200"));
+    assert!(
+        ask(&mut idle, "GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n").await.starts_with("HTTP/1.1 200")
+    );
     busy.write_all(b"GET /sleep/1000 HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
 

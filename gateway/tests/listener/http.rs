@@ -40,7 +40,10 @@ async fn http_1_1_needs_exactly_one_host() {
     for fields in ["", "Host: a\r\nHost: b\r\n"] {
         let mut client = site.client(b"http/1.1").await;
         let answer = ask(&mut client, &format!("GET /whoami HTTP/1.1\r\n{fields}\r\n")).await;
-        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("urn:negiz:problem:bad-request"), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 400") && answer.contains("urn:negiz:problem:bad-request"),
+            "{answer}"
+        );
     }
 }
 
@@ -118,14 +121,14 @@ async fn a_client_may_close_its_side_and_wait_for_the_answer() {
 
 type Sender = http2::SendRequest<Empty<bytes::Bytes>>;
 
-pub async fn h2(client: Client) -> (Sender, tokio::task::JoinHandle<hyper::Result<()>>) {
+pub(crate) async fn h2(client: Client) -> (Sender, tokio::task::JoinHandle<hyper::Result<()>>) {
     assert_eq!(client.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
     let (sender, connection) =
         http2::Builder::new(TokioExecutor::new()).handshake(TokioIo::new(client)).await.unwrap();
     (sender, tokio::spawn(connection))
 }
 
-pub fn get(path: &str) -> hyper::Request<Empty<bytes::Bytes>> {
+pub(crate) fn get(path: &str) -> hyper::Request<Empty<bytes::Bytes>> {
     hyper::Request::get(format!("https://localhost{path}")).body(Empty::new()).unwrap()
 }
 
@@ -135,7 +138,8 @@ async fn http_2_answers_streams_side_by_side() {
     let (mut sender, _connection) = h2(site.client(b"h2").await).await;
     let slow = sender.send_request(get("/sleep/1500"));
     let quick = sender.send_request(get("/whoami"));
-    let quick = tokio::time::timeout(Duration::from_secs(1), quick).await.expect("behind the slow one").unwrap();
+    let quick =
+        tokio::time::timeout(Duration::from_secs(1), quick).await.expect("behind the slow one").unwrap();
     assert_eq!(quick.status(), 200);
     let slow = slow.await.unwrap().into_body().collect().await.unwrap().to_bytes();
     assert_eq!(slow, "slept");

@@ -23,23 +23,23 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-pub type Client = TlsStream<TcpStream>;
+pub(crate) type Client = TlsStream<TcpStream>;
 
 /// A certificate authority.
-pub struct Authority {
-    pub pem: String,
+pub(crate) struct Authority {
+    pub(crate) pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
 /// A certificate with its key, PEM.
 #[derive(Clone)]
-pub struct Identity {
-    pub certificate: String,
-    pub key: String,
+pub(crate) struct Identity {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
 }
 
 impl Authority {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.distinguished_name.push(rcgen::DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -58,31 +58,31 @@ impl Authority {
         Identity { certificate, key: key.serialize_pem() }
     }
 
-    pub fn server(&self) -> Identity {
+    pub(crate) fn server(&self) -> Identity {
         self.issue(&["localhost", "127.0.0.1"], "gateway", ExtendedKeyUsagePurpose::ServerAuth)
     }
 
-    pub fn client(&self, subject: &str) -> Identity {
+    pub(crate) fn client(&self, subject: &str) -> Identity {
         self.issue(&[], subject, ExtendedKeyUsagePurpose::ClientAuth)
     }
 }
 
 /// A running listener.
-pub struct Site {
-    pub authority: Authority,
-    pub address: SocketAddr,
-    pub tls: Arc<ArcSwap<rustls::ServerConfig>>,
-    pub drain: Drain,
-    pub served: JoinHandle<Drained>,
+pub(crate) struct Site {
+    pub(crate) authority: Authority,
+    pub(crate) address: SocketAddr,
+    pub(crate) tls: Arc<ArcSwap<rustls::ServerConfig>>,
+    pub(crate) drain: Drain,
+    pub(crate) served: JoinHandle<Drained>,
     folder: tempfile::TempDir,
 }
 
-pub fn size(n: usize) -> NonZeroUsize {
+pub(crate) fn size(n: usize) -> NonZeroUsize {
     NonZeroUsize::new(n).unwrap()
 }
 
 /// Limits in which nothing but the one a test changes is ever reached.
-pub fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits {
         body: size(256 * 1024),
         header_bytes: NonZeroU32::new(16 * 1024).unwrap(),
@@ -125,11 +125,11 @@ async fn stream() -> axum::body::Body {
 }
 
 impl Site {
-    pub async fn open(limits: Limits) -> Self {
+    pub(crate) async fn open(limits: Limits) -> Self {
         Self::open_with(limits, false).await
     }
 
-    pub async fn open_with(limits: Limits, tls12: bool) -> Self {
+    pub(crate) async fn open_with(limits: Limits, tls12: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let authority = Authority::new("Test authority");
         let config = config_in(&folder, &authority.server(), &authority.pem, tls12).unwrap();
@@ -137,28 +137,29 @@ impl Site {
         let listener = Listener::bind("exchange", "127.0.0.1:0".parse().unwrap()).await.unwrap();
         let (address, drain) = (listener.address(), Drain::default());
         let (signal, shared) = (drain.signal(), Arc::clone(&tls));
-        let served =
-            tokio::spawn(async move { listener.serve(router(), shared, &limits, signal).await });
+        let served = tokio::spawn(async move { listener.serve(router(), shared, &limits, signal).await });
         Self { authority, address, tls, drain, served, folder }
     }
 
     /// Replaces certificate and authorities, as a reload does.
-    pub fn reload(&self, identity: &Identity, client_ca: &str) {
+    pub(crate) fn reload(&self, identity: &Identity, client_ca: &str) {
         self.tls.store(Arc::new(config_in(&self.folder, identity, client_ca, false).unwrap()));
     }
 
-    pub async fn tcp(&self) -> TcpStream {
+    pub(crate) async fn tcp(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).await.unwrap();
         stream.set_nodelay(true).unwrap();
         stream
     }
 
     /// A connection of a new client of the site's authority.
-    pub async fn client(&self, alpn: &[u8]) -> Client {
-        self.connect(&client_config(&self.authority.pem, Some(&self.authority.client("police")), alpn)).await.unwrap()
+    pub(crate) async fn client(&self, alpn: &[u8]) -> Client {
+        self.connect(&client_config(&self.authority.pem, Some(&self.authority.client("police")), alpn))
+            .await
+            .unwrap()
     }
 
-    pub async fn connect(&self, config: &Arc<ClientConfig>) -> std::io::Result<Client> {
+    pub(crate) async fn connect(&self, config: &Arc<ClientConfig>) -> std::io::Result<Client> {
         let name = ServerName::try_from("localhost").unwrap();
         TlsConnector::from(Arc::clone(config)).connect(name, self.tcp().await).await
     }
@@ -177,7 +178,7 @@ fn config_in(
     tls::server_config(&certificate, &key, &client_ca, tls12)
 }
 
-pub fn write(folder: &tempfile::TempDir, name: &str, contents: &str) -> PathBuf {
+pub(crate) fn write(folder: &tempfile::TempDir, name: &str, contents: &str) -> PathBuf {
     use std::os::unix::fs::PermissionsExt as _;
     let path = folder.path().join(name);
     std::fs::write(&path, contents).unwrap();
@@ -185,11 +186,11 @@ pub fn write(folder: &tempfile::TempDir, name: &str, contents: &str) -> PathBuf 
     path
 }
 
-pub fn client_config(server_ca: &str, identity: Option<&Identity>, alpn: &[u8]) -> Arc<ClientConfig> {
+pub(crate) fn client_config(server_ca: &str, identity: Option<&Identity>, alpn: &[u8]) -> Arc<ClientConfig> {
     client_config_with(server_ca, identity, alpn, rustls::ALL_VERSIONS)
 }
 
-pub fn client_config_with(
+pub(crate) fn client_config_with(
     server_ca: &str,
     identity: Option<&Identity>,
     alpn: &[u8],
@@ -206,7 +207,9 @@ pub fn client_config_with(
         None => builder.with_no_client_auth(),
         Some(Identity { certificate, key }) => {
             let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
-            builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap()
+            builder
+                .with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap())
+                .unwrap()
         }
     };
     if !alpn.is_empty() {
@@ -216,12 +219,12 @@ pub fn client_config_with(
 }
 
 /// Sends raw bytes and reads until the server closes.
-pub async fn converse(client: &mut Client, request: &str) -> String {
+pub(crate) async fn converse(client: &mut Client, request: &str) -> String {
     client.write_all(request.as_bytes()).await.unwrap();
     read_to_close(client).await
 }
 
-pub async fn read_to_close(client: &mut Client) -> String {
+pub(crate) async fn read_to_close(client: &mut Client) -> String {
     let mut answer = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(20), client.read_to_end(&mut answer)).await;
     let _ = read.expect("the server neither answers nor closes");
@@ -229,12 +232,12 @@ pub async fn read_to_close(client: &mut Client) -> String {
 }
 
 /// Sends one request on a kept-alive connection and reads its answer, which must have a Content-Length.
-pub async fn ask(client: &mut Client, request: &str) -> String {
+pub(crate) async fn ask(client: &mut Client, request: &str) -> String {
     client.write_all(request.as_bytes()).await.unwrap();
     read_answer(client).await
 }
 
-pub async fn read_answer(client: &mut Client) -> String {
+pub(crate) async fn read_answer(client: &mut Client) -> String {
     let mut answer = Vec::new();
     let mut byte = [0; 1];
     loop {
