@@ -46,7 +46,7 @@ fn root_once() -> &'static certs::issue::certificate::Authority {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn spoiled_samples_never_panic(

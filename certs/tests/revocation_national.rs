@@ -10,6 +10,8 @@ use certs::algorithm::Digest;
 use certs::anchors::{Anchors, Role};
 use certs::path::{Certificate, Conformance, Constraints, PathError, validate};
 use certs::revocation::{AnswerError, Nonce, OcspRequest, Reason, RevocationStore, Status, Terms, Unknown};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 
 /// 2022-09-02T17:00:00Z, half a minute after the OCSP answers; inside every list's window.
 const AT: UnixTime = 1_662_138_000;
@@ -28,11 +30,7 @@ fn test_anchors() -> Arc<Anchors> {
 }
 
 fn person(name: &str) -> Vec<u8> {
-    let content = read(&format!("certificates/{name}"));
-    match rustls_pki_types::pem::PemObject::from_pem_slice(&content) {
-        Ok(der) => <rustls_pki_types::CertificateDer<'_> as AsRef<[u8]>>::as_ref(&der).to_vec(),
-        Err(_) => content,
-    }
+    der(read(&format!("certificates/{name}")))
 }
 
 const PERSONS: [&str; 3] = [
@@ -69,17 +67,29 @@ fn every_production_authority_chains_to_a_shipped_root() {
     assert_eq!(authorities, 6);
 }
 
+/// The roots of 2015 and 2020 have one common name and differ in organisation and key.
 #[test]
-fn roots_of_one_name_are_told_apart_by_their_key() {
-    let anchor =
-        |file: &str| Certificate::parse(&std::fs::read(anchors_folder().join(file)).unwrap()).unwrap();
-    let (root, other) = (anchor("root_gost_2020.cer"), anchor("root_rsa_2020.cer"));
-    let authority = anchor("nca_rsa_2022.cer");
-    assert!(authority.names_as_issuer(&other) && !authority.names_as_issuer(&root));
+fn roots_of_one_common_name_are_told_apart() {
+    let anchors = Anchors::national().unwrap();
+    let issued_by = |file: &str| {
+        let authority = Certificate::parse(&shipped(file)).unwrap();
+        let issuers = anchors.iter().filter(|(root, _)| authority.names_as_issuer(root));
+        issuers.map(|(root, _)| root.validity().not_after).collect::<Vec<_>>()
+    };
+    assert_eq!(issued_by("nca_rsa.pem"), [1_753_593_773], "root of 2015, ended 2025-07-27");
+    assert_eq!(issued_by("nca_rsa_2022.cer"), [2_388_477_894], "root of 2020, ends 2045-09-08");
 }
 
-fn anchors_folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("anchors")
+fn shipped(file: &str) -> Vec<u8> {
+    der(std::fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("anchors").join(file)).unwrap())
+}
+
+/// The octets of the certificate, whether the file is PEM or not.
+fn der(content: Vec<u8>) -> Vec<u8> {
+    match CertificateDer::from_pem_slice(&content) {
+        Ok(der) => der.to_vec(),
+        Err(_) => content,
+    }
 }
 
 #[test]

@@ -247,6 +247,15 @@ impl Event {
         }
     }
 
+    /// The commitment to the answer.
+    #[must_use]
+    pub const fn answer(&self) -> Option<&Commitment> {
+        match self {
+            Self::Answer(Answer { answer, .. }) => Some(answer),
+            _ => None,
+        }
+    }
+
     /// The index of the grant this is the outcome of.
     #[must_use]
     pub const fn grant(&self) -> Option<u64> {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::code::Code;
 use crate::commitment::{Commitment, Salt, Subject};
@@ -146,6 +147,9 @@ pub struct Statement {
     /// The code, as in the leaf.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
+    /// The digest of the canonical record, of an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Digest>,
     /// The set of policies, as in the leaf.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Digest>,
@@ -195,6 +199,7 @@ impl Statement {
             case: None,
             actor: None,
             code: None,
+            answer: None,
             policy: None,
             reasons: Vec::new(),
             facts: BTreeMap::new(),
@@ -231,5 +236,75 @@ impl Statement {
     #[must_use]
     pub fn commitment(salt: &Salt, bytes: &[u8]) -> Commitment {
         Commitment::new(salt, Subject::Content, bytes)
+    }
+}
+
+/// What is encrypted under the case's key and destroyed with it: the salt, then the statement's exact bytes.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The entry's salt.
+    pub salt: Salt,
+    /// The statement's bytes.
+    pub statement: Zeroizing<Vec<u8>>,
+}
+
+impl Kept {
+    /// The clear text to encrypt.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(32 + self.statement.len()));
+        bytes.extend_from_slice(self.salt.expose());
+        bytes.extend_from_slice(&self.statement);
+        bytes
+    }
+
+    /// What was decrypted; `None` if it is shorter than a salt.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (salt, statement) = bytes.split_first_chunk::<32>()?;
+        Some(Self { salt: Salt::from_bytes(*salt), statement: Zeroizing::new(statement.to_vec()) })
+    }
+
+    /// The commitment of the leaf's content.
+    #[must_use]
+    pub fn commitment(&self) -> Commitment {
+        Statement::commitment(&self.salt, &self.statement)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::leaf::Kind;
+
+    #[test]
+    fn what_is_kept_is_the_salt_and_the_statement() {
+        let statement = Statement::of(Kind::Grant).to_bytes().unwrap();
+        let kept = Kept { salt: Salt::from_bytes([5; 32]), statement: statement.clone().into() };
+        assert_eq!(kept.commitment(), Statement::commitment(&kept.salt, &statement));
+        let read = Kept::from_bytes(&kept.to_bytes()).unwrap();
+        assert_eq!((read.salt.expose(), read.statement.as_slice()), (&[5; 32], statement.as_slice()));
+        assert!(Kept::from_bytes(&[0; 31]).is_none());
+    }
+
+    #[test]
+    fn a_statement_has_one_spelling() {
+        let bytes = Statement::of(Kind::Grant).to_bytes().unwrap();
+        assert!(Statement::from_bytes(&bytes).is_ok());
+        for other in [
+            r#"{"version":1, "kind":"grant"}"#,
+            r#"{"kind":"grant","version":1}"#,
+            r#"{"version":1,"kind":"grant","reasons":[]}"#,
+            r#"{"version":1,"kind":"grant","facts":{"a":1,"a":2}}"#,
+        ] {
+            assert!(
+                matches!(Statement::from_bytes(other.as_bytes()), Err(StatementMalformed::Spelling)),
+                "{other}"
+            );
+        }
+        let unknown = Statement::from_bytes(br#"{"version":1,"kind":"grant","extra":1}"#);
+        assert!(matches!(unknown, Err(StatementMalformed::Form(_))));
+        let newer = Statement::from_bytes(br#"{"version":2,"kind":"grant"}"#);
+        assert!(matches!(newer, Err(StatementMalformed::Version(2))));
     }
 }

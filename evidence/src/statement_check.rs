@@ -68,8 +68,9 @@ fn contradictions(statement: &Statement, event: &Event, salt: &Salt) -> Vec<&'st
         _ => false,
     };
     let request = statement.request.as_ref();
-    let bond =
-        request.and_then(|request| RequestId::parse(&request.id).ok().map(|id| id.request(&request.digest)));
+    let id = request.and_then(|request| RequestId::parse(&request.id).ok());
+    let bond = id.zip(request).map(|(id, request)| id.request(&request.digest));
+    let answer = id.zip(statement.answer.as_ref()).map(|(id, answer)| id.answer(answer));
     let signer = statement.signer.as_ref().map(|signer| signer.iin.as_str());
     let case = statement.case.as_ref().map(crate::statement::StatedCase::committed);
     let mut differing = Vec::new();
@@ -80,6 +81,7 @@ fn contradictions(statement: &Statement, event: &Event, salt: &Salt) -> Vec<&'st
     };
     compare("its kind", statement.kind == event.kind().name());
     compare("the request", bond.as_ref() == event.request());
+    compare("the answer", answer.as_ref() == event.answer());
     compare("the code", statement.code.as_ref() == event.code());
     // Later steps of a request speak of signer, case and policy in the grant's statement.
     if !matches!(event, Event::Answer(_) | Event::Failure(_) | Event::Interrupted(_)) {

@@ -133,19 +133,20 @@ impl Tree {
         if added > MAX_SIZE - self.size {
             return Err(full);
         }
-        let mut rows = Row::of_peaks(self);
+        let base = stored_index(0, self.size).unwrap_or_default();
+        let mut grown = Grown { first: self.size, base, peaks: self.peaks.clone(), nodes: Vec::new() };
+        grown.nodes.reserve(leaves.len().saturating_mul(2));
         let mut tree = self.clone();
-        let mut nodes = Vec::with_capacity(leaves.len().saturating_mul(2));
-        let mut stored = stored_index(0, self.size).unwrap_or_default();
+        let mut stored = base;
         for leaf in leaves {
-            tree.push(*leaf, |level, node| {
-                nodes.push((stored, node));
+            tree.push(*leaf, |_, node| {
+                grown.nodes.push((stored, node));
                 stored += 1;
-                Row::push(&mut rows, level, self.size, node);
             })?;
         }
-        let edge = right_edge(&rows, tree.size);
-        Ok(Appended { first: self.size, head: tree.head(), nodes, rows, edge, tree })
+        let edge = grown.right_edge(tree.size);
+        let root = edge.last().map_or_else(|| tree.head().root, |root| *root);
+        Ok(Appended { head: Head { size: tree.size, root }, grown, edge, tree })
     }
 
     fn set_peak(&mut self, level: usize, peak: Option<NodeHash>) {
@@ -166,10 +167,9 @@ fn set_bits(size: u64) -> impl Iterator<Item = u8> {
 /// A batch that was appended.
 #[derive(Debug, Clone)]
 pub struct Appended {
-    first: u64,
     head: Head,
-    nodes: Vec<(u64, NodeHash)>,
-    rows: Vec<Row>,
+    grown: Grown,
+    /// The last node of each level up to the root.
     edge: Vec<NodeHash>,
     tree: Tree,
 }
@@ -178,7 +178,7 @@ impl Appended {
     /// The index of the batch's first leaf.
     #[must_use]
     pub const fn first(&self) -> u64 {
-        self.first
+        self.grown.first
     }
 
     /// The head after the batch.
@@ -190,7 +190,7 @@ impl Appended {
     /// The nodes the batch completed, to be stored in the same transaction: dense, in ascending order of stored index.
     #[must_use]
     pub fn nodes(&self) -> &[(u64, NodeHash)] {
-        &self.nodes
+        &self.grown.nodes
     }
 
     /// The tree after the batch.
@@ -203,18 +203,18 @@ impl Appended {
     /// of another batch.
     #[must_use]
     pub fn proof(&self, index: u64) -> Option<Vec<NodeHash>> {
-        if index < self.first || index >= self.head.size {
+        if index < self.grown.first || index >= self.head.size {
             return None;
         }
         let mut proof = Vec::with_capacity(self.edge.len());
-        for (level, ragged) in self.edge.iter().enumerate() {
+        for (level, ragged) in (0_u8..).zip(&self.edge) {
             let sibling = (index >> level) ^ 1;
             let last = (self.head.size - 1) >> level;
             if last == 0 {
                 break;
             }
             match sibling.cmp(&last) {
-                std::cmp::Ordering::Less => proof.push(self.rows.get(level)?.get(sibling)?),
+                std::cmp::Ordering::Less => proof.push(self.grown.node(level, sibling)?),
                 std::cmp::Ordering::Equal => proof.push(*ragged),
                 // The node is the last of its level and is taken up as it is.
                 std::cmp::Ordering::Greater => {}
@@ -224,56 +224,43 @@ impl Appended {
     }
 }
 
-/// Consecutive complete nodes of one level: the old peak, if it has one, and what the batch completed.
+/// The nodes a batch can be asked for: the peaks of the tree before it, and those it completed.
 #[derive(Debug, Clone)]
-struct Row {
+struct Grown {
     first: u64,
-    nodes: Vec<NodeHash>,
+    /// The stored index of the first new node.
+    base: u64,
+    peaks: Vec<Option<NodeHash>>,
+    nodes: Vec<(u64, NodeHash)>,
 }
 
-impl Row {
-    fn of_peaks(tree: &Tree) -> Vec<Self> {
-        let row = |(level, peak): (usize, &Option<NodeHash>)| {
-            let complete = tree.size >> level;
-            match peak {
-                Some(peak) => Self { first: complete.saturating_sub(1), nodes: vec![*peak] },
-                None => Self { first: complete, nodes: Vec::new() },
-            }
-        };
-        tree.peaks.iter().enumerate().map(row).collect()
+impl Grown {
+    fn node(&self, level: u8, number: u64) -> Option<NodeHash> {
+        // Nodes that were complete before end at the old size; of these only the last of a level can be asked for, its peak.
+        if number < self.first >> level {
+            return self.peaks.get(usize::from(level)).copied().flatten();
+        }
+        let at = stored_index(level, number)?.checked_sub(self.base)?;
+        self.nodes.get(usize::try_from(at).ok()?).map(|(_, node)| *node)
     }
 
-    fn push(rows: &mut Vec<Self>, level: usize, old_size: u64, node: NodeHash) {
-        if rows.len() <= level {
-            rows.push(Self { first: old_size >> level, nodes: Vec::new() });
-        }
-        if let Some(row) = rows.get_mut(level) {
-            row.nodes.push(node);
-        }
-    }
-
-    fn get(&self, number: u64) -> Option<NodeHash> {
-        let at = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        self.nodes.get(at).copied()
-    }
-}
-
-/// The last node of each level, complete or not: over the leaves from its first to the end of the tree.
-fn right_edge(rows: &[Row], size: u64) -> Vec<NodeHash> {
-    let mut edge = Vec::with_capacity(rows.len() + 1);
-    let Some(last) = size.checked_sub(1) else { return edge };
-    let Some(mut node) = rows.first().and_then(|row| row.get(last)) else { return edge };
-    edge.push(node);
-    for level in 0_usize.. {
-        let number = last >> level;
-        if number == 0 {
-            break;
-        }
-        if number & 1 == 1 {
-            let Some(left) = rows.get(level).and_then(|row| row.get(number - 1)) else { break };
-            node = NodeHash::of_children(left, node);
-        }
+    /// The last node of each level, complete or not: over the leaves from its first to the end of the tree.
+    fn right_edge(&self, size: u64) -> Vec<NodeHash> {
+        let mut edge = Vec::with_capacity(self.peaks.len() + 1);
+        let Some(last) = size.checked_sub(1) else { return edge };
+        let Some(mut node) = self.node(0, last) else { return edge };
         edge.push(node);
+        for level in 0_u8.. {
+            let number = last >> level;
+            if number == 0 {
+                break;
+            }
+            if number & 1 == 1 {
+                let Some(left) = self.node(level, number - 1) else { break };
+                node = NodeHash::of_children(left, node);
+            }
+            edge.push(node);
+        }
+        edge
     }
-    edge
 }

@@ -265,3 +265,11 @@ fn no_private_key_is_printed() {
     let kid = gateway.signer.public().kid();
     assert_eq!(format!("{:?}", gateway.signer), format!("ReceiptSigner(ReceiptKey(ES256 {kid}))"));
 }
+
+#[test]
+fn a_record_is_recognised_by_its_receipt() {
+    let gateway = gateway();
+    let receipt = gateway.verify(&gateway.receipt()).unwrap();
+    assert!(receipt.answers(&json!({"wanted": false})));
+    assert!(!receipt.answers(&json!({"wanted": true})));
+}

@@ -64,7 +64,7 @@ fn grown(batches: &[usize]) -> (Vec<NodeHash>, Head) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn any_batching_gives_the_tree_of_rfc_6962(batches in prop::collection::vec(0_usize..40, 1..12)) {

@@ -193,7 +193,11 @@ fn readable(name: &[u8]) -> String {
         .map_or_else(|_| hex::encode(name), |(_, name)| name.to_string())
 }
 
-fn read_anchors(directory: &Path) -> Result<Anchors, AuthoritiesError> {
+/// The authorities in a folder.
+///
+/// # Errors
+/// When it cannot be read, or holds something else.
+pub fn read_anchors(directory: &Path) -> Result<Anchors, AuthoritiesError> {
     let unreadable = |source| AuthoritiesError::Unreadable { path: directory.to_path_buf(), source };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(unreadable)? {

@@ -80,7 +80,7 @@ impl Channels {
 impl Stage for Channel {
     fn about(&self) -> About {
         let mut about = About { agency: Some(self.agency.bin.clone()), ..About::default() };
-        about.content.insert(
+        about.facts.insert(
             "channel".to_owned(),
             json!({
                 "system": self.system.name,
@@ -101,7 +101,7 @@ struct Nobody {
 impl Stage for Nobody {
     fn about(&self) -> About {
         let mut about = About::default();
-        about.content.insert("channel".to_owned(), json!({ "certificate": self.certificate.to_string() }));
+        about.facts.insert("channel".to_owned(), json!({ "certificate": self.certificate.to_string() }));
         about
     }
 }

@@ -4,9 +4,11 @@
 
 mod demo;
 mod import;
+mod log;
 mod migrate;
 mod request;
 mod serve;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,12 @@ enum Task {
     Serve(serve::Serve),
     /// Build, sign and send a request, check the receipt, print the record.
     Request(Box<request::Request>),
+    /// Check receipts and evidence bundles offline.
+    Verify(verify::Verify),
+    /// The log: check it from storage, print its checkpoint.
+    Log(log::Log),
+    /// Evidence of single requests.
+    Evidence(log::Evidence),
     /// Bring a database's schema up to date.
     Migrate(migrate::Migrate),
     /// Agencies, their systems and officials.
@@ -58,6 +66,9 @@ impl Command {
                 Task::Demo(demo) => demo.run().await,
                 Task::Serve(serve) => serve.run().await,
                 Task::Request(request) => request.run().await,
+                Task::Verify(verify) => verify.run().await,
+                Task::Log(log) => log.run().await,
+                Task::Evidence(evidence) => evidence.run().await,
                 Task::Migrate(migrate) => migrate.run().await,
                 Task::Agencies(import) => import.run(import::Subject::Agencies).await,
                 Task::Users(import) => import.run(import::Subject::Users).await,

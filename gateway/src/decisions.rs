@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use policy::{Considered as _, Granted, Policy};
+use policy::{Granted, Policy, Reason};
 use serde_json::json;
 
 use crate::declined::{About, Declined, Stage};
@@ -44,13 +44,17 @@ impl Decisions {
     }
 }
 
+/// A rule and its clause, as the evidence states them.
+fn in_words(reason: &Reason) -> String {
+    format!("{} ({})", reason.rule, reason.clause)
+}
+
 fn declined(reconciled: &Reconciled, refused: &policy::Refused) -> Declined {
     let code = Code::named(refused.code()).unwrap_or(Code::GroundNotPermitted);
     let refusal = Refusal::new(code, refused.detail()).citing(refused.clause().to_owned());
     let mut about = reconciled.about();
     about.policy = Some(*refused.policy_digest().as_bytes());
-    let broken: Vec<_> = refused.broken().iter().map(|reason| json!(reason)).collect();
-    about.content.insert("decision".to_owned(), json!({ "outcome": "refused", "broken": broken }));
+    about.reasons = refused.broken().iter().map(in_words).collect();
     Declined { refusal, about: Box::new(about) }
 }
 
@@ -58,16 +62,8 @@ impl Stage for Granted<Reconciled> {
     fn about(&self) -> About {
         let mut about = self.considered().about();
         about.policy = Some(*self.policy_digest().as_bytes());
-        about.content.insert(
-            "decision".to_owned(),
-            json!({
-                "outcome": "granted",
-                "role": self.role(),
-                "fields": self.fields(),
-                "reasons": self.reasons(),
-            }),
-        );
-        about.content.insert("facts".to_owned(), json!(self.considered().facts()));
+        about.reasons = self.reasons().iter().map(in_words).collect();
+        about.facts.insert("decision".to_owned(), json!({ "role": self.role(), "fields": self.fields() }));
         about
     }
 }

@@ -1,11 +1,14 @@
 //! A refusal together with all that was known when it was made, so that it can be recorded as evidence.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use serde_json::Value;
 use uuid::Uuid;
 
 use certs::{Bin, Iin};
 
 use crate::journal::{Enter, Happened};
+use crate::paper::Paper;
 use crate::refusal::{Code, Refusal};
 use crate::store::StoreError;
 
@@ -26,8 +29,12 @@ pub struct About {
     pub grant: Option<u64>,
     /// Digest of the policy set that decided.
     pub policy: Option<[u8; 32]>,
-    /// Everything an auditor needs, in words and bytes: sealed under the case's key, never logged.
-    pub content: Map<String, Value>,
+    /// Everything an auditor needs: sealed under the case's key, never logged.
+    pub facts: BTreeMap<String, Value>,
+    /// The decision in words: rules and clauses.
+    pub reasons: Vec<String>,
+    /// Documents relied on.
+    pub papers: Vec<Paper>,
 }
 
 impl std::fmt::Debug for About {

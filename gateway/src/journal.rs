@@ -3,10 +3,12 @@
 //! [`Recorded`] is the proof: it exists only after the database's COMMIT returned. Everything else waits for one.
 
 mod draft;
+pub mod kept;
 mod recovery;
 mod writer;
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use evidence::NodeHash;
 use tokio::sync::{mpsc, oneshot};
@@ -17,6 +19,7 @@ use crate::commitment::Commitments;
 use crate::declined::{Declined, Stage};
 use crate::journal::draft::DraftError;
 use crate::refusal::{Code, Refusal};
+use crate::store::Store;
 use crate::vault::Vault;
 
 pub use crate::journal::draft::{Draft, Happened};
@@ -24,6 +27,8 @@ pub use crate::journal::writer::{Job, WriteError, Writer};
 
 /// Jobs that may wait for the writer. Admission bounds the requests in flight well below this.
 const QUEUE: usize = 4096;
+/// Documents remembered as kept; lists change daily, authorities hardly ever.
+const KNOWN: usize = 4096;
 
 /// Proof that `T` was recorded: the transaction that holds it has committed.
 ///
@@ -78,6 +83,9 @@ pub struct Journal {
     vault: Arc<Vault>,
     commitments: Arc<Commitments>,
     jobs: mpsc::Sender<Job>,
+    store: Arc<dyn Store>,
+    /// Documents known to be kept.
+    known: Mutex<HashSet<[u8; 32]>>,
 }
 
 impl Journal {
@@ -90,8 +98,9 @@ impl Journal {
         commitments: Arc<Commitments>,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (jobs, waiting) = mpsc::channel(QUEUE);
+        let store = writer.store();
         let task = tokio::spawn(writer.run(waiting));
-        (Self { clock, vault, commitments, jobs }, task)
+        (Self { clock, vault, commitments, jobs, store, known: Mutex::default() }, task)
     }
 
     /// Records `value`. When this returns `Ok`, it is durable.
@@ -108,10 +117,33 @@ impl Journal {
     }
 
     async fn write(&self, draft: Draft) -> Result<Written, WriteError> {
+        self.keep_common(&draft).await?;
         let entered = draft.enter(&self.vault, &self.commitments, self.clock.now()).await?;
         let (reply, written) = oneshot::channel();
         self.jobs.send(Job { entered, reply }).await.map_err(|_| WriteError::Closed)?;
         written.await.map_err(|_| WriteError::Closed)?
+    }
+}
+
+impl Journal {
+    /// Keeps what an entry relies on and others do too. Before the entry: what it names must be there.
+    async fn keep_common(&self, draft: &Draft) -> Result<(), WriteError> {
+        let unknown: Vec<([u8; 32], Vec<u8>)> = {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            let missing = draft.common().filter(|(digest, _)| !known.contains(digest.as_bytes()));
+            missing.map(|(digest, bytes)| (*digest.as_bytes(), bytes.to_vec())).collect()
+        };
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let kept = self.store.keep_documents(&unknown).await;
+        kept.map_err(|error| WriteError::Store(Arc::new(error)))?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN {
+            known.clear();
+        }
+        known.extend(unknown.into_iter().map(|(digest, _)| digest));
+        Ok(())
     }
 }
 

@@ -1,18 +1,19 @@
 //! What became of a request, told later: the outcome and a fresh receipt over the entry, never the record (the gateway
 //! does not keep it: SLS 16-3(2)).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use evidence::{Digest, NodeHash};
+use evidence::Digest;
+use evidence::statement::Statement;
 use serde::Serialize;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::clock::Millis;
 use crate::declined::store_refusal;
+use crate::dossier::prove;
 use crate::entry::{Kind, Outcome, StoredEntry};
 use crate::journal::Written;
+use crate::journal::kept::Kept;
 use crate::refusal::{Code, Refusal};
 use crate::routes::Shared;
 use crate::store::StoreError;
@@ -52,36 +53,39 @@ pub async fn describe(shared: &Shared, id: Uuid, found: Outcome, now: Millis) ->
         Kind::Failure | Kind::Interrupted => "failed",
         Kind::Grant | Kind::Act | Kind::Reading => "pending",
     };
-    let digests = open(shared, &entry, now).await?;
-    let receipt = match (&digests, entry.kind) {
-        (_, Kind::Grant) | (None, _) => None,
-        (Some(digests), _) => Some(receipt(shared, &origin, id, &entry, digests).await?),
+    let statement = open(shared, &entry, now).await?;
+    let digest = statement.as_ref().and_then(|statement| Some(statement.request.as_ref()?.digest));
+    let ended = statement.as_ref().and_then(|statement| of(&entry, statement));
+    let receipt = match (digest, ended) {
+        (Some(digest), Some(ended)) => Some(receipt(shared, &origin, id, &entry, digest, &ended).await?),
+        _ => None,
     };
-    Ok(Described {
-        request: Named { id, digest: digests.map(|digests| digests.request) },
-        outcome,
-        code: entry.code,
-        at: entry.at.rfc3339(),
-        receipt,
-    })
+    let at = entry.at.rfc3339();
+    Ok(Described { request: Named { id, digest }, outcome, code: entry.code, at, receipt })
 }
 
-struct Digests {
-    request: Digest,
-    answer: Option<Digest>,
+/// The outcome an entry records, as a receipt states it; `None` for a grant that waits for its registry.
+#[must_use]
+pub fn of(entry: &StoredEntry, statement: &Statement) -> Option<evidence::Outcome> {
+    let code = || entry.code.as_deref()?.parse().ok();
+    match entry.kind {
+        Kind::Answer => statement.answer.map(evidence::Outcome::Answered),
+        Kind::Refusal => code().map(evidence::Outcome::Refused),
+        Kind::Failure | Kind::Interrupted => code().map(evidence::Outcome::Failed),
+        Kind::Grant | Kind::Act | Kind::Reading => None,
+    }
 }
 
-/// The digests out of the sealed statement; `None` once it was destroyed with the case's material.
-async fn open(shared: &Shared, entry: &StoredEntry, now: Millis) -> Result<Option<Digests>, Refusal> {
+/// The sealed statement; `None` once it was destroyed with the case's material.
+async fn open(shared: &Shared, entry: &StoredEntry, now: Millis) -> Result<Option<Statement>, Refusal> {
     let Some(case) = &entry.case_ref else { return Ok(None) };
     let clear = match shared.vault.open(case, &entry.content, now).await {
         Ok(clear) => clear,
         Err(VaultError::Destroyed) => return Ok(None),
         Err(error) => return Err(unreadable(&error)),
     };
-    let statement: Value = serde_json::from_slice(&clear).map_err(|error| unreadable(&error))?;
-    let digest = |name: &str| statement.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
-    Ok(digest("request").map(|request| Digests { request, answer: digest("answer") }))
+    let kept = Kept::from_bytes(&clear).and_then(|kept| kept.read());
+    kept.map(Some).map_err(|error| unreadable(&error))
 }
 
 async fn receipt(
@@ -89,44 +93,26 @@ async fn receipt(
     origin: &str,
     id: Uuid,
     entry: &StoredEntry,
-    digests: &Digests,
+    digest: Digest,
+    ended: &evidence::Outcome,
 ) -> Result<String, Refusal> {
-    let (proof, checkpoint) = prove(shared, origin, entry.index).await?;
-    let outcome = match (digests.answer, entry.kind, entry.code.as_deref().map(str::parse)) {
-        (Some(answer), Kind::Answer, _) => evidence::Outcome::Answered(answer),
-        (_, Kind::Refusal, Some(Ok(code))) => evidence::Outcome::Refused(code),
-        (_, _, Some(Ok(code))) => evidence::Outcome::Failed(code),
-        _ => return Err(Refusal::new(Code::EvidenceUnavailable, "The entry cannot be read.")),
-    };
+    let head = shared.store.head(origin).await.map_err(|error| store_refusal(&error))?;
+    let head =
+        head.ok_or_else(|| store_refusal(&StoreError::Corrupt(format!("log {origin} has no head"))))?;
+    let proof =
+        prove(&*shared.store, origin, &head, entry.index).await.map_err(|error| unreadable(&error))?;
     let written = Written {
         index: entry.index,
         at: entry.at,
         reference: id,
         leaf: Arc::from(entry.leaf.as_slice()),
         proof,
-        checkpoint: Arc::from(checkpoint),
+        checkpoint: Arc::from(head.checkpoint),
     };
-    let seal = &shared.exchange.seal;
-    seal.receipt(origin, &written, digests.request, &outcome)
-}
-
-/// An inclusion proof against the stored head, with the head's checkpoint.
-async fn prove(shared: &Shared, origin: &str, index: u64) -> Result<(Vec<NodeHash>, String), Refusal> {
-    let failed = |error: StoreError| store_refusal(&error);
-    let corrupt = |error: &dyn std::error::Error| store_refusal(&StoreError::Corrupt(error.to_string()));
-    let head = shared.store.head(origin).await.map_err(failed)?;
-    let head =
-        head.ok_or_else(|| store_refusal(&StoreError::Corrupt(format!("log {origin} has no head"))))?;
-    let wanted = evidence::proof::inclusion_nodes(head.size, index).map_err(|error| corrupt(&error))?;
-    let found = shared.store.nodes(origin, &wanted).await.map_err(failed)?;
-    let nodes: BTreeMap<u64, NodeHash> =
-        wanted.into_iter().zip(found.into_iter().map(NodeHash::from_bytes)).collect();
-    let proof =
-        evidence::proof::prove_inclusion(head.size, index, &nodes).map_err(|error| corrupt(&error))?;
-    Ok((proof, head.checkpoint))
+    shared.exchange.seal.receipt(origin, &written, digest, ended)
 }
 
 fn unreadable(error: &(dyn std::error::Error + 'static)) -> Refusal {
-    tracing::error!(error, "an entry's content cannot be read");
+    tracing::error!(error, "an entry cannot be read");
     Refusal::new(Code::EvidenceUnavailable, "The entry cannot be read.")
 }

@@ -193,10 +193,11 @@ pub fn with_fallbacks<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Ro
         .method_not_allowed_fallback(async || Fault::MethodNotAllowed.into_response())
 }
 
-/// The last stop before the wire: an error that some library phrased becomes a problem; what it said is not passed on.
+/// The last stop before the wire: an error that some library phrased, in plain text or in nothing, becomes a problem;
+/// what it said is not passed on. What a handler said in a form of its own stays.
 pub fn phrase(response: Response) -> Response {
     let Some(fault) = Fault::of_status(response.status()) else { return response };
-    if is_problem(response.headers()) {
+    if is_deliberate(response.headers()) {
         return response;
     }
     let mut phrased = match response.status().as_u16() {
@@ -211,6 +212,6 @@ pub fn phrase(response: Response) -> Response {
     phrased
 }
 
-fn is_problem(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes() == MEDIA_TYPE.as_bytes())
+fn is_deliberate(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|value| !value.as_bytes().starts_with(b"text/"))
 }

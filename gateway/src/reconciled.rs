@@ -102,8 +102,11 @@ impl Considered for Reconciled {
 impl Stage for Reconciled {
     fn about(&self) -> About {
         let mut about = self.identified.about();
-        about.content.insert("case".to_owned(), json!(self.case.as_ref().map(CaseFact::evidence)));
-        about.content.insert("facts".to_owned(), json!(self.facts));
+        about.facts.insert("decided-on".to_owned(), json!(self.facts));
+        if let Some(case) = &self.case {
+            about.facts.insert("case-registry".to_owned(), case.evidence());
+            about.papers.extend(case.paper());
+        }
         about
     }
 }

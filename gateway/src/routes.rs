@@ -33,10 +33,12 @@ pub use log::Keys;
 pub const PATHS: &[(&str, &str)] = &[
     ("post", "/v1/requests"),
     ("get", "/v1/requests/{id}"),
+    ("get", "/v1/requests/{id}/evidence"),
     ("get", "/v1/registries"),
     ("put", "/v1/cases"),
     ("get", "/v1/keys"),
     ("get", "/v1/log/checkpoint"),
+    ("get", "/v1/log/tile/{*tile}"),
     ("get", "/v1/openapi.json"),
 ];
 
@@ -45,9 +47,12 @@ pub fn router(shared: Shared) -> Router {
     let router = Router::new()
         .route("/v1/requests", post(requests::create))
         .route("/v1/requests/{id}", get(requests::outcome))
+        .route("/v1/requests/{id}/evidence", get(requests::evidence))
         .route("/v1/registries", get(requests::registries))
         .route("/v1/cases", put(cases::feed).layer(Extension(BodyLimit(cases::MAX_BYTES))))
         .route("/v1/keys", get(log::keys))
-        .route("/v1/log/checkpoint", get(log::checkpoint));
+        .route("/v1/log/checkpoint", get(log::checkpoint))
+        .route("/v1/log/tile/{*tile}", get(log::tile))
+        .route("/v1/openapi.json", crate::openapi::route(PATHS.iter().chain(crate::console::PATHS)));
     problem::with_fallbacks(router).with_state(shared)
 }

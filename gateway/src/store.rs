@@ -151,6 +151,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// `true` if this call destroyed it, `false` if it was destroyed before.
     async fn destroy_case_key(&self, case_ref: &[u8; 32], at: Millis) -> Result<bool, StoreError>;
 
+    /// Keeps documents by their SHA-256 digest; one that is there stays as it is. Durable when returned.
+    async fn keep_documents(&self, documents: &[([u8; 32], Vec<u8>)]) -> Result<(), StoreError>;
+
+    /// The document with this digest.
+    async fn document(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError>;
+
     /// The head of this origin's log; `None` before its first entry.
     async fn head(&self, origin: &str) -> Result<Option<Head>, StoreError>;
 

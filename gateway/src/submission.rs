@@ -2,16 +2,14 @@
 
 use bytes::Bytes;
 use certs::{Envelope, EnvelopeKind, Signed};
-use serde_json::json;
+use evidence::statement::Role;
 use sha2::Digest as _;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 use crate::channel::Channel;
 use crate::declined::{About, Declined, Stage};
 use crate::document::{Document, Rules};
 use crate::exchange::Arrival;
+use crate::paper::Paper;
 use crate::refusal::{Code, Refusal};
 
 /// A body as it came, over a channel.
@@ -53,11 +51,16 @@ impl Stage for Submission {
     fn about(&self) -> About {
         let mut about = self.channel.about();
         about.digest = Some(sha2::Sha256::digest(&self.body).into());
-        about.content.insert(
-            "envelope".to_owned(),
-            json!({ "kind": self.kind, "base64": STANDARD.encode(&self.body) }),
-        );
+        about.papers.push(Paper::personal(Role::SignedRequest, media_type(self.kind), self.body.clone()));
         about
+    }
+}
+
+/// The media type an envelope is kept under.
+const fn media_type(kind: EnvelopeKind) -> &'static str {
+    match kind {
+        EnvelopeKind::Cms => "application/cms",
+        EnvelopeKind::Jws => "application/jose",
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::channel::Channel;
 use crate::declined::{About, Declined, Stage};
 use crate::document::Document;
+use crate::paper::Paper;
 use crate::refusal::{Code, Refusal};
 use crate::submission::{Submission, Submitted, about_document};
 
@@ -107,9 +108,11 @@ impl Stage for Attested {
     fn about(&self) -> About {
         let mut about = about_document(&self.submission, self.document(), self.verified.content());
         about.signer = Some(self.signer.clone());
-        about.content.insert("signer".to_owned(), json!(self.signer.as_str()));
         // SLS 16-2(2): kept with all that is needed to check the signature years later.
-        about.content.insert("relied".to_owned(), json!(self.verified.relied().statement()));
+        let relied = self.verified.relied();
+        about.facts.insert("relied".to_owned(), json!(relied.statement()));
+        let own = self.verified.signer().certificate_digest();
+        about.papers.extend(relied.items().iter().map(|item| Paper::relied(item, own)));
         about
     }
 }

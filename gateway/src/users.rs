@@ -117,7 +117,7 @@ impl Identified {
 impl Stage for Identified {
     fn about(&self) -> About {
         let mut about = self.attested.about();
-        about.content.insert(
+        about.facts.insert(
             "user".to_owned(),
             json!({
                 "agency": self.user.agency.as_str(),

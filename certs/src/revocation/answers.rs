@@ -37,6 +37,7 @@ impl Answers {
         Ok(())
     }
 
+    /// The newest statement about `certificate`, issued by `issuer`.
     pub(super) fn find(&self, issuer: &Certificate, certificate: &Certificate) -> Option<&Arc<Answer>> {
         let key = key(issuer, certificate.serial());
         let answer = self.shards.get(shard_of(&key))?.get(&key)?;

@@ -34,6 +34,12 @@ impl<'a> Question<'a> {
 }
 
 impl Tally {
+    /// Whether hearing this list again, at another point, could change nothing.
+    fn is_settled_by(&self, list: &Arc<List>) -> bool {
+        let heard = |source: &Source| matches!(source, Source::List(heard) if Arc::ptr_eq(heard, list));
+        self.covered.contains(Reasons::ALL) && self.sources.iter().any(heard)
+    }
+
     /// Relies on a list as far as it adds to what is covered.
     fn count(&mut self, reasons: Reasons, list: &Arc<List>, delta: Option<&Arc<List>>, behind: Vec<Source>) {
         if !self.covered.contains(reasons) {
@@ -88,6 +94,9 @@ impl RevocationStore {
         let own = named.is_none().then(|| question.certificate.issuer());
         for name in named.into_iter().flatten().chain(own) {
             for list in self.complete(name.key()) {
+                if tally.is_settled_by(list) {
+                    continue;
+                }
                 let behind = match self.consider(list, point, question, asked) {
                     Ok(behind) => behind,
                     Err(why) => {

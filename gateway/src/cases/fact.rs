@@ -1,9 +1,12 @@
 //! What a case registry said, as relied on and as kept in the evidence.
 
+use bytes::Bytes;
+use evidence::statement::Role;
 use serde_json::{Value, json};
 
 use crate::cases::live::LiveCase;
 use crate::clock::Millis;
+use crate::paper::Paper;
 use crate::replica::{CaseSource, CaseState};
 
 /// A case in its registry's own words, with how old they are.
@@ -43,7 +46,13 @@ impl CaseFact {
             "source": self.source,
             "as-of": self.as_of.0,
             "max-age": self.max_age,
-            "answer": self.answer.as_ref().map(|bytes| String::from_utf8_lossy(bytes)),
         })
+    }
+
+    /// The exact answer of a live source, as a document.
+    #[must_use]
+    pub fn paper(&self) -> Option<Paper> {
+        let bytes = self.answer.as_ref()?;
+        Some(Paper::personal(Role::CaseFacts, "application/json", Bytes::copy_from_slice(bytes)))
     }
 }

@@ -86,8 +86,7 @@ fn systems(records: &[Record], known: &Known, enrolled: &HashSet<Bin>, faults: &
         let mut fields = Fields::of(record, known.check_digits, faults);
         let agency = enrolled_agency(&mut fields, "bin", enrolled);
         let name = fields.name("name");
-        let certificate =
-            fields.named("certificate", &["64 hexadecimal digits (SHA-256)"], Fingerprint::parse);
+        let certificate = fields.read("certificate", "64 hexadecimal digits (SHA-256)", Fingerprint::parse);
         let role = role(&mut fields, known);
         let state = fields.named("state", STATES, State::named);
         if let Some(certificate) = certificate {

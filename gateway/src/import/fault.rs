@@ -60,6 +60,10 @@ impl Faults {
         });
     }
 
+    pub(super) const fn is_empty(&self) -> bool {
+        self.errors.is_empty()
+    }
+
     pub(super) const fn is_full(&self) -> bool {
         self.errors.len() >= MOST_ERRORS
     }

@@ -60,7 +60,12 @@ impl<'a> Fields<'a> {
     }
 
     /// A text that a reader understands.
-    fn read<T>(&mut self, field: &str, expected: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn read<T>(
+        &mut self,
+        field: &str,
+        expected: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
         let text = self.text(field, expected)?;
         let value = read(text);
         if value.is_none() {

@@ -54,7 +54,8 @@ pub(super) fn records(file: &File<'_>, sections: &[Section], faults: &mut Faults
             })
             .unwrap_or_default(),
     };
-    if records.iter().all(Vec::is_empty) {
+    // A file that could not be read at all has its error already.
+    if faults.is_empty() && records.iter().all(Vec::is_empty) {
         let expected: Vec<_> = sections.iter().map(|section| section.plural).collect();
         faults.add(1, "", "no record", format!("at least one of: {}", expected.join(", ")));
     }

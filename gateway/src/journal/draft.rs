@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use evidence::leaf::{Answer, Content, Failure, Grant};
+use evidence::statement::{Item as StatedItem, StatedCase, StatedRequest, StatedSigner, Statement};
 use evidence::{Commitment, Digest, Event, Leaf, RequestId, Salt, Subject, UnixMillis};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::clock::Millis;
 use crate::commitment::Commitments;
 use crate::declined::About;
 use crate::entry::{Claim, Kind, StoredEntry};
+use crate::journal::kept::{Kept, KeptError};
+use crate::paper::Paper;
 use crate::refusal::Refusal;
 use crate::vault::{Vault, VaultError};
 
@@ -49,8 +49,10 @@ pub enum DraftError {
     Vault(#[from] VaultError),
     #[error("the system gave no random bytes")]
     Randomness(#[from] evidence::commitment::NoRandomness),
-    #[error("the content cannot be written as JSON")]
-    Json(#[from] serde_json::Error),
+    #[error("the content cannot be written")]
+    Kept(#[from] KeptError),
+    #[error("the statement cannot be written")]
+    Statement(#[from] evidence::statement::StatementMalformed),
     #[error("an answer or failure without a grant, or a code of wrong form")]
     Form,
 }
@@ -75,7 +77,7 @@ impl Draft {
         let reference = self.about.request.unwrap_or_else(Uuid::new_v4);
         let salt = Salt::generate()?;
         let case_ref = self.case_ref(commitments, at);
-        let (sealed, content) = self.seal(vault, &case_ref, &salt, at).await?;
+        let (sealed, content) = self.seal(vault, &case_ref, reference, &salt, at).await?;
         let event = self.event(reference, &salt, content)?;
         let time = UnixMillis::new(u64::try_from(at.0).unwrap_or(0));
         let leaf = Leaf { time, event }.to_bytes();
@@ -134,40 +136,71 @@ impl Draft {
         &self,
         vault: &Vault,
         case_ref: &[u8; 32],
+        reference: Uuid,
         salt: &Salt,
         at: Millis,
     ) -> Result<(Vec<u8>, Option<Content>), DraftError> {
-        let statement = self.statement(salt, at);
-        let clear = serde_json::to_vec(&statement)?;
-        let commitment = Commitment::new(salt, Subject::Content, &clear);
-        let sealed = vault.seal(case_ref, clear, at).await?;
+        let statement = self.statement(reference)?.to_bytes()?;
+        let commitment = Statement::commitment(salt, &statement);
+        let documents = match self.follows_a_grant() {
+            true => Vec::new(),
+            false => self.about.papers.iter().filter_map(Paper::sealed).map(<[u8]>::to_vec).collect(),
+        };
+        let kept = Kept { salt: salt.clone(), statement, documents };
+        let sealed = vault.seal(case_ref, kept.to_bytes()?, at).await?;
         let digest = Digest::of(&sealed);
         Ok((sealed, Some(Content { commitment, sealed: Some(digest) })))
     }
 
-    /// Everything an auditor needs, and never the answer itself (SLS 16-3(2)). What follows a grant repeats nothing of it.
-    fn statement(&self, salt: &Salt, at: Millis) -> Value {
-        let mut members = match (&self.happened, self.about.grant) {
-            (Happened::Answered { .. } | Happened::Interrupted, _) | (Happened::Declined { .. }, Some(_)) => {
-                serde_json::Map::new()
-            }
-            _ => self.about.content.clone(),
-        };
-        members
-            .insert("request".to_owned(), json!(Digest::from_bytes(self.about.digest.unwrap_or_default())));
-        members.insert("salt".to_owned(), json!(STANDARD.encode(salt.expose())));
-        members.insert("kind".to_owned(), json!(self.kind()));
-        members.insert("at".to_owned(), json!(at.0));
+    /// What follows a grant repeats nothing of it.
+    fn follows_a_grant(&self) -> bool {
+        self.about.grant.is_some()
+    }
+
+    /// Everything an auditor needs, and never the answer itself (SLS 16-3(2)).
+    fn statement(&self, reference: Uuid) -> Result<Statement, DraftError> {
+        let about = &self.about;
+        let mut statement = Statement::of(self.leaf_kind());
+        let digest = Digest::from_bytes(about.digest.unwrap_or_default());
+        statement.request = Some(StatedRequest { id: reference.hyphenated().to_string(), digest });
+        statement.code = self.code().map(str::parse).transpose().map_err(|_| DraftError::Form)?;
         if let Happened::Answered { answer } = &self.happened {
-            members.insert("answer".to_owned(), json!(answer));
+            statement.answer = Some(*answer);
         }
         if let Happened::Declined { refusal } = &self.happened {
-            members.insert(
-                "refusal".to_owned(),
-                json!({ "code": refusal.code.name(), "clause": refusal.clause, "detail": refusal.detail }),
-            );
+            statement.reasons.push(format!("{} ({})", refusal.detail, refusal.clause));
         }
-        Value::Object(members)
+        if self.follows_a_grant() {
+            return Ok(statement);
+        }
+        let bin = about.agency.as_ref().map(|bin| bin.as_str().to_owned()).unwrap_or_default();
+        statement.signer =
+            about.signer.as_ref().map(|iin| StatedSigner { iin: iin.as_str().to_owned(), bin });
+        let case = about.case.as_ref();
+        statement.case = case.map(|(kind, number)| StatedCase { kind: kind.clone(), number: number.clone() });
+        statement.policy = about.policy.map(Digest::from_bytes);
+        statement.reasons.extend(about.reasons.iter().cloned());
+        statement.facts.extend(about.facts.clone());
+        statement.items = about.papers.iter().map(item).collect();
+        Ok(statement)
+    }
+
+    fn leaf_kind(&self) -> evidence::Kind {
+        match self.kind() {
+            Kind::Grant => evidence::Kind::Grant,
+            Kind::Answer => evidence::Kind::Answer,
+            Kind::Failure => evidence::Kind::Failure,
+            Kind::Interrupted => evidence::Kind::Interrupted,
+            Kind::Refusal => evidence::Kind::Refusal,
+            Kind::Act => evidence::Kind::Admin,
+            Kind::Reading => evidence::Kind::Reading,
+        }
+    }
+
+    /// Documents that name nobody, to be kept once for all entries.
+    pub(super) fn common(&self) -> impl Iterator<Item = (&Digest, &[u8])> {
+        let papers = self.about.papers.iter().filter(|_| !self.follows_a_grant());
+        papers.filter_map(|paper| Some((&paper.digest, paper.common()?)))
     }
 
     fn event(&self, reference: Uuid, salt: &Salt, content: Option<Content>) -> Result<Event, DraftError> {
@@ -210,6 +243,10 @@ impl Draft {
             }),
         })
     }
+}
+
+fn item(paper: &Paper) -> StatedItem {
+    StatedItem { role: paper.role, media_type: paper.media_type.to_owned(), digest: paper.digest }
 }
 
 fn code(refusal: &Refusal) -> Result<evidence::Code, DraftError> {

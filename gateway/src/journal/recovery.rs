@@ -1,13 +1,14 @@
 //! After a crash: grants that never got an outcome are marked as interrupted, so that none stays open for ever.
 
-use serde_json::Value;
+use evidence::statement::Statement;
 
-use crate::clock::Millis;
 use crate::declined::About;
 use crate::entry::StoredEntry;
+use crate::journal::draft::DraftError;
+use crate::journal::kept::Kept;
 use crate::journal::{Draft, Happened, Journal, WriteError};
 use crate::store::Store;
-use crate::vault::{Vault, VaultError};
+use crate::vault::VaultError;
 
 impl Journal {
     /// Marks this log's open grants as interrupted and says how many there were. Called before the first request is taken: a
@@ -25,27 +26,30 @@ impl Journal {
     }
 
     async fn about_grant(&self, grant: &StoredEntry) -> Result<About, WriteError> {
-        let statement = statement(&self.vault, grant, self.clock.now()).await?;
-        let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-        let case = statement.get("case").and_then(|case| Some((text(case, "kind")?, text(case, "number")?)));
-        let digest = text(&statement, "request").and_then(|text| text.parse::<evidence::Digest>().ok());
+        let statement = self.statement(grant).await?;
+        let request = statement.as_ref().and_then(|statement| statement.request.as_ref());
+        let case = statement.as_ref().and_then(|statement| statement.case.as_ref());
         Ok(About {
             request: grant.request,
-            digest: digest.map(|digest| *digest.as_bytes()),
+            digest: request.map(|request| *request.digest.as_bytes()),
             agency: grant.agency.clone(),
-            case,
+            case: case.map(|case| (case.kind.clone(), case.number.clone())),
             grant: Some(grant.index),
             ..About::default()
         })
     }
-}
 
-/// The grant's statement; empty once its key was destroyed: then only its place in the log is known.
-async fn statement(vault: &Vault, grant: &StoredEntry, now: Millis) -> Result<Value, WriteError> {
-    let Some(case) = &grant.case_ref else { return Ok(Value::Null) };
-    match vault.open(case, &grant.content, now).await {
-        Ok(clear) => Ok(serde_json::from_slice(&clear).unwrap_or(Value::Null)),
-        Err(VaultError::Destroyed) => Ok(Value::Null),
-        Err(error) => Err(crate::journal::draft::DraftError::from(error).into()),
+    /// What an entry states; `None` once its key was destroyed: then only its place in the log is known.
+    async fn statement(&self, entry: &StoredEntry) -> Result<Option<Statement>, WriteError> {
+        let unreadable = |error: DraftError| WriteError::from(error);
+        let Some(case) = &entry.case_ref else { return Ok(None) };
+        match self.vault.open(case, &entry.content, self.clock.now()).await {
+            Ok(clear) => {
+                let kept = Kept::from_bytes(&clear).and_then(|kept| kept.read());
+                kept.map(Some).map_err(|error| unreadable(error.into()))
+            }
+            Err(VaultError::Destroyed) => Ok(None),
+            Err(error) => Err(unreadable(error.into())),
+        }
     }
 }

@@ -64,6 +64,10 @@ impl Writer {
         Self { store, signer, tree: None }
     }
 
+    pub(super) fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
     /// Reads the edge of the log and compares it with the stored head, so that a damaged log is found at start.
     ///
     /// # Errors

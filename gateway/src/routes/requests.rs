@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
 use certs::EnvelopeKind;
+use evidence::bundle::MEDIA_TYPE;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 
@@ -14,6 +15,7 @@ use policy::{BodyKind, Ground};
 use crate::channel::Channel;
 use crate::declined::store_refusal;
 use crate::document::request_id;
+use crate::dossier::Dossiers;
 use crate::exchange::Arrival;
 use crate::listener::{Admitted, Peer, Unread, Whole};
 use crate::outcome;
@@ -96,6 +98,33 @@ pub(super) async fn outcome(
         // Another agency's request and no request at all look the same.
         Ok(None) => Fault::NotFound.into_response(),
         Err(error) => store_refusal(&error).into_response(),
+    }
+}
+
+/// `GET /v1/requests/{id}/evidence`: everything about a request that a third party needs to check it, as a bundle.
+pub(super) async fn evidence(
+    State(shared): State<Shared>,
+    Extension(peer): Extension<Peer>,
+    Path(id): Path<String>,
+) -> Response {
+    let channel = match shared.exchange.channels.admit_exchange(&peer.fingerprint).await {
+        Ok(channel) => channel,
+        Err(declined) => return declined.refusal.into_response(),
+    };
+    let Some(id) = request_id(&id) else { return Fault::NotFound.into_response() };
+    let found = match shared.store.outcome(&id, &channel.agency.bin).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return Fault::NotFound.into_response(),
+        Err(error) => return store_refusal(&error).into_response(),
+    };
+    let seal = Some(&shared.exchange.seal);
+    let dossiers = Dossiers { store: &shared.store, vault: &shared.vault, seal, now: channel.arrived };
+    match dossiers.bundle(id, &found).await {
+        Ok(bundle) => unstored(([(CONTENT_TYPE, MEDIA_TYPE)], bundle).into_response()),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a bundle could not be made");
+            Refusal::new(Code::EvidenceUnavailable, "The evidence cannot be read now.").into_response()
+        }
     }
 }
 

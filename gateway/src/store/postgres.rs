@@ -5,6 +5,7 @@
 
 mod cases;
 mod catalogue;
+mod documents;
 mod enrolled;
 mod journal;
 mod keys;
@@ -139,6 +140,14 @@ impl Store for PgStore {
         at: Millis,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         keys::case_key(&self.lookups, case_ref, candidate, at).await
+    }
+
+    async fn keep_documents(&self, documents: &[([u8; 32], Vec<u8>)]) -> Result<(), StoreError> {
+        documents::keep(&self.lookups, documents).await
+    }
+
+    async fn document(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
+        documents::find(&self.lookups, digest).await
     }
 
     async fn destroy_case_key(&self, case_ref: &[u8; 32], at: Millis) -> Result<bool, StoreError> {

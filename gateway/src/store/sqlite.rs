@@ -5,6 +5,7 @@
 
 mod cases;
 mod catalogue;
+mod documents;
 mod enrolled;
 mod journal;
 mod keys;
@@ -133,6 +134,14 @@ impl Store for SqliteStore {
         at: Millis,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         keys::case_key(self, case_ref, candidate, at).await
+    }
+
+    async fn keep_documents(&self, documents: &[([u8; 32], Vec<u8>)]) -> Result<(), StoreError> {
+        documents::keep(self, documents).await
+    }
+
+    async fn document(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
+        documents::find(self, digest).await
     }
 
     async fn destroy_case_key(&self, case_ref: &[u8; 32], at: Millis) -> Result<bool, StoreError> {

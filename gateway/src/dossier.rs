@@ -1,0 +1,177 @@
+//! The evidence of one request as a bundle that anyone can verify offline (`docs/evidence/bundle.md`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use evidence::bundle::{Bundle, BundleEntry, BundleRefused, Shown};
+use evidence::proof::NotProvable;
+use evidence::tlog_proof::TlogProof;
+use evidence::{Checkpoint, Digest, NodeHash};
+use uuid::Uuid;
+
+use crate::clock::Millis;
+use crate::entry::{Head, Outcome, StoredEntry};
+use crate::journal::Written;
+use crate::journal::kept::{Kept, KeptError};
+use crate::seal::Seal;
+use crate::store::{Store, StoreError};
+use crate::vault::{Vault, VaultError};
+
+/// Why a bundle could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum DossierError {
+    #[error("the database failed")]
+    Store(#[from] StoreError),
+    #[error("the content cannot be opened")]
+    Vault(#[from] VaultError),
+    #[error("the content cannot be read")]
+    Kept(#[from] KeptError),
+    #[error("the tree has no proof of the entry")]
+    Proof(#[from] NotProvable),
+    #[error("the stored checkpoint cannot be read")]
+    Checkpoint(#[from] evidence::checkpoint::CheckpointMalformed),
+    #[error("the bundle cannot be written")]
+    Bundle(#[from] BundleRefused),
+    #[error("a document the entry relies on is missing: {0}")]
+    Missing(Digest),
+    #[error("the receipt cannot be signed")]
+    Receipt,
+}
+
+/// Puts bundles together.
+#[derive(Debug)]
+pub struct Dossiers<'a> {
+    pub store: &'a Arc<dyn Store>,
+    pub vault: &'a Vault,
+    /// Signs a fresh receipt over the outcome; without it the bundle has none.
+    pub seal: Option<&'a Seal>,
+    pub now: Millis,
+}
+
+/// What an entry's sealed half says, or that it is gone.
+enum Content {
+    Kept(Kept),
+    Gone,
+}
+
+impl Dossiers<'_> {
+    /// The bundle of a request: its grant and outcome, or its refusal, with every document relied on.
+    ///
+    /// # Errors
+    /// [`DossierError`]. What was destroyed is no error: the bundle then proves that the entry is there, and says no more.
+    pub async fn bundle(&self, request: Uuid, found: &Outcome) -> Result<Vec<u8>, DossierError> {
+        let Outcome { origin, entry } = found;
+        let head = self.store.head(origin).await?;
+        let head = head.ok_or_else(|| StoreError::Corrupt(format!("log {origin} has no head")))?;
+        let mut bundle = Bundle::new();
+        for row in self.entries(origin, entry).await? {
+            let content = self.open(&row).await?;
+            self.documents(&mut bundle, &content).await?;
+            bundle.entries.push(self.entry(origin, &head, &row, &content).await?);
+            if row.index == entry.index {
+                bundle.receipt = self.receipt(origin, &head, &row, request, &content).await?;
+            }
+        }
+        Ok(bundle.to_bytes()?)
+    }
+
+    /// The grant first, then what became of it.
+    async fn entries(&self, origin: &str, entry: &StoredEntry) -> Result<Vec<StoredEntry>, DossierError> {
+        let mut rows = match entry.grant {
+            Some(grant) => self.store.entries(origin, grant, 1).await?,
+            None => Vec::new(),
+        };
+        rows.push(entry.clone());
+        Ok(rows)
+    }
+
+    async fn open(&self, row: &StoredEntry) -> Result<Content, DossierError> {
+        let Some(case) = &row.case_ref else { return Ok(Content::Gone) };
+        match self.vault.open(case, &row.content, self.now).await {
+            Ok(clear) => Ok(Content::Kept(Kept::from_bytes(&clear)?)),
+            Err(VaultError::Destroyed) => Ok(Content::Gone),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn documents(&self, bundle: &mut Bundle, content: &Content) -> Result<(), DossierError> {
+        let Content::Kept(kept) = content else { return Ok(()) };
+        for item in kept.read()?.items {
+            let bytes = match kept.document(&item.digest) {
+                Some(bytes) => bytes.to_vec(),
+                None => {
+                    let common = self.store.document(item.digest.as_bytes()).await?;
+                    common.ok_or(DossierError::Missing(item.digest))?
+                }
+            };
+            if !bundle.has_item(&item.digest) {
+                bundle.put_item(bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn entry(
+        &self,
+        origin: &str,
+        head: &Head,
+        row: &StoredEntry,
+        content: &Content,
+    ) -> Result<BundleEntry, DossierError> {
+        let proof = TlogProof {
+            extra: Some(row.leaf.clone()),
+            index: row.index,
+            hashes: prove(&**self.store, origin, head, row.index).await?,
+            checkpoint: Checkpoint::parse(&head.checkpoint)?,
+        };
+        let shown = match content {
+            Content::Kept(kept) => {
+                Shown::Statement { bytes: kept.statement.clone(), salt: kept.salt.clone() }
+            }
+            Content::Gone => Shown::Nothing,
+        };
+        Ok(BundleEntry { proof, shown })
+    }
+
+    async fn receipt(
+        &self,
+        origin: &str,
+        head: &Head,
+        row: &StoredEntry,
+        request: Uuid,
+        content: &Content,
+    ) -> Result<Option<String>, DossierError> {
+        let (Some(seal), Content::Kept(kept)) = (self.seal, content) else { return Ok(None) };
+        let statement = kept.read()?;
+        let (Some(stated), Some(outcome)) = (&statement.request, crate::outcome::of(row, &statement)) else {
+            return Ok(None);
+        };
+        let written = Written {
+            index: row.index,
+            at: row.at,
+            reference: request,
+            leaf: Arc::from(row.leaf.as_slice()),
+            proof: prove(&**self.store, origin, head, row.index).await?,
+            checkpoint: Arc::from(head.checkpoint.as_str()),
+        };
+        let signed = seal.receipt(origin, &written, stated.digest, &outcome);
+        signed.map(Some).map_err(|_| DossierError::Receipt)
+    }
+}
+
+/// The inclusion proof of an entry under `head`.
+///
+/// # Errors
+/// When the nodes cannot be read.
+pub async fn prove(
+    store: &dyn Store,
+    origin: &str,
+    head: &Head,
+    index: u64,
+) -> Result<Vec<NodeHash>, DossierError> {
+    let wanted = evidence::proof::inclusion_nodes(head.size, index)?;
+    let found = store.nodes(origin, &wanted).await?;
+    let nodes: BTreeMap<u64, NodeHash> =
+        wanted.into_iter().zip(found.into_iter().map(NodeHash::from_bytes)).collect();
+    Ok(evidence::proof::prove_inclusion(head.size, index, &nodes)?)
+}

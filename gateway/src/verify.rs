@@ -1,0 +1,68 @@
+//! Checking receipts and evidence bundles offline, trusting a few public keys and nothing else.
+
+use std::sync::Arc;
+
+use certs::anchors::Anchors;
+use certs::path::Certificate;
+use certs::revocation::{RevocationStore, Terms};
+use certs::{Envelope, EnvelopeKind, Profile, Trust as Verifier};
+use evidence::signature_check::{Signatory, SignatureCheck, SignedRequest};
+use evidence::statement::Role;
+
+/// Verifies the signed request in a bundle as of the instant it was accepted, from the documents in the bundle and the
+/// verifier's own anchors.
+#[derive(Debug)]
+pub struct Signatures {
+    pub anchors: Arc<Anchors>,
+    /// Name of the certificate profile.
+    pub profile: String,
+}
+
+impl SignatureCheck for Signatures {
+    fn signed_request(&self, request: &SignedRequest<'_>) -> Result<Signatory, String> {
+        let at = i64::try_from(request.at.seconds()).map_err(|_| "the instant is out of range".to_owned())?;
+        let kind = EnvelopeKind::from_media_type(request.media_type)
+            .ok_or_else(|| format!("the media type {} is not known", request.media_type))?;
+        let known = self.certificates(request)?;
+        let verifier = self.verifier(request, known, at)?;
+        let envelope = Envelope::parse(kind, request.bytes).map_err(|error| error.to_string())?;
+        let signed = envelope.read(|content| Ok::<_, String>(content.to_vec()))?;
+        let verified = verifier.verify(signed, at).map_err(|error| error.to_string())?;
+        let signer = verified.signer();
+        let iin = signer.iin().ok_or("the certificate names no person")?.as_str().to_owned();
+        let words = vec![
+            format!("the signature is of kind {}, the key {}", signer.algorithm(), signer.key()),
+            "the certificate led to an anchor of yours and was not revoked, by the lists shown".to_owned(),
+        ];
+        Ok(Signatory { content: verified.content().to_vec(), iin, words })
+    }
+
+    fn time_stamp(&self, _token: &[u8], _stamped: &[u8]) -> Result<String, String> {
+        Err("time-stamps over checkpoints cannot be verified by this version".to_owned())
+    }
+}
+
+impl Signatures {
+    fn certificates(&self, request: &SignedRequest<'_>) -> Result<Vec<Arc<Certificate>>, String> {
+        let shown = request.relied_on.iter().filter(|(role, _)| *role == Role::Certificate);
+        shown.map(|(_, der)| Certificate::parse(der).map_err(|error| error.to_string())).collect()
+    }
+
+    fn verifier(
+        &self,
+        request: &SignedRequest<'_>,
+        known: Vec<Arc<Certificate>>,
+        at: i64,
+    ) -> Result<Verifier, String> {
+        let profile = Profile::named(&self.profile).map_err(|error| error.to_string())?;
+        let mut revocation = RevocationStore::new(Arc::clone(&self.anchors), Terms::default());
+        for (role, bytes) in &request.relied_on {
+            let accepted = match role {
+                Role::Crl => revocation.accept_crl(bytes.to_vec(), &known, at).map(|_| ()),
+                _ => Ok(()),
+            };
+            accepted.map_err(|error| error.to_string())?;
+        }
+        Ok(Verifier::new(Arc::clone(&self.anchors), profile, revocation).with_known(known))
+    }
+}
