@@ -1,0 +1,36 @@
+//! The contract, held from outside against a whole demonstration country: every statement on SQLite and on PostgreSQL.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::sync::OnceLock;
+
+use negiz_tests::country::Country;
+use negiz_tests::postgres;
+
+/// Makes each statement a test on either database.
+macro_rules! on_both_databases {
+    ($($statement:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[test] fn $statement() { super::$statement(crate::sqlite()); })*
+        }
+        mod on_postgres {
+            $(#[test] fn $statement() { super::$statement(crate::postgres()); })*
+        }
+    };
+}
+
+mod answers;
+mod copies;
+mod forms;
+mod refusals;
+mod signatures;
+
+fn sqlite() -> &'static Country {
+    static COUNTRY: OnceLock<Country> = OnceLock::new();
+    COUNTRY.get_or_init(|| Country::start(None))
+}
+
+fn postgres() -> &'static Country {
+    static COUNTRY: OnceLock<Country> = OnceLock::new();
+    COUNTRY.get_or_init(|| Country::start(Some(&postgres::database().unwrap().owner)))
+}
