@@ -99,6 +99,10 @@ impl Algorithm {
         })
     }
 
+    fn is_pss(self) -> bool {
+        matches!(self, Self::RsaPssSha256 | Self::RsaPssSha384 | Self::RsaPssSha512)
+    }
+
     fn fits(self, key: KeyKind) -> bool {
         match self {
             Self::RsaPkcs1Sha1 | Self::RsaPkcs1Sha256 | Self::RsaPkcs1Sha384 | Self::RsaPkcs1Sha512 => {
@@ -200,7 +204,7 @@ impl PublicKey<'_> {
         signature: &[u8],
         acceptance: Acceptance,
     ) -> Result<(), AlgorithmError> {
-        if !algorithm.fits(self.kind()) {
+        if !algorithm.fits(self.kind()) || self.forbids(algorithm) {
             return Err(AlgorithmError::KeyMismatch { algorithm, key: self.kind() });
         }
         if algorithm == Algorithm::RsaPkcs1Sha1 && !acceptance.sha1 {

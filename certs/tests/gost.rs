@@ -152,7 +152,7 @@ fn refuses_parameters_and_algorithms_that_do_not_belong_together() {
     // 1.2.398.3.10.1.1.2.2.1 is the only known curve of 512 bits; .2 is none.
     let named = [0x06, 0x0a, 0x2a, 0x83, 0x0e, 0x03, 0x0a, 0x01, 0x01, 0x02, 0x02, 0x01];
     let at = key.windows(named.len()).position(|window| window == named).unwrap();
-    let mut other = key.clone();
+    let mut other = key;
     other[at + named.len() - 1] = 2;
     assert!(matches!(gost::PublicKey::from_spki(&other), Err(GostError::UnknownParameters { .. })));
 }

@@ -128,19 +128,16 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointRefused`].
     pub fn verify(&self, keys: &[VerifierKey]) -> Result<SignedHead, CheckpointRefused> {
-        self.log_signatures(keys)?;
-        Ok(SignedHead { origin: self.origin.clone(), head: self.head })
+        self.verified(keys).map(|(head, _)| head)
     }
 
-    /// This checkpoint with the verified signatures of the log alone: no cosignatures, no lines by unknown keys.
-    ///
-    /// # Errors
-    /// [`CheckpointRefused`], as [`Checkpoint::verify`].
-    pub fn signed_only(&self, keys: &[VerifierKey]) -> Result<Self, CheckpointRefused> {
+    /// As [`Checkpoint::verify`], with this checkpoint as the log alone signed it: no cosignatures, no lines by unknown keys.
+    pub(crate) fn verified(&self, keys: &[VerifierKey]) -> Result<(SignedHead, Self), CheckpointRefused> {
         let signatures = self.log_signatures(keys)?;
         let unsigned = |_| CheckpointRefused::Unsigned(self.origin.clone());
         let note = Note::new(self.note.text(), &signatures).map_err(unsigned)?;
-        Ok(Self { origin: self.origin.clone(), head: self.head, note })
+        let bare = Self { origin: self.origin.clone(), head: self.head, note };
+        Ok((SignedHead { origin: self.origin.clone(), head: self.head }, bare))
     }
 
     fn log_signatures(&self, keys: &[VerifierKey]) -> Result<Vec<Signature>, CheckpointRefused> {

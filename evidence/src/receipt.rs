@@ -3,7 +3,9 @@
 //! A receipt is a JWS whose claims are repeated, in commitments, by the leaf it carries; the leaf is proven to be in the
 //! log. So a stolen receipt key alone makes no receipts: the log must have the leaf too. See `docs/evidence/receipt.md`.
 
-use serde::{Deserialize, Serialize};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::code::Code;
 use crate::commitment::RequestId;
@@ -19,7 +21,7 @@ pub const MAX_RECEIPT: usize = 256 * 1024;
 /// How a request ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Answered, with the digest of the canonical record ([`crate::digest::canonical_digest`]).
+    /// Answered, with the digest of the canonical record ([`crate::canonical::canonical_digest`]).
     Answered(Digest),
     /// Refused, with the refusal code.
     Refused(Code),
@@ -68,23 +70,21 @@ pub(crate) enum OutcomeName {
     Failed,
 }
 
-/// The claims, in the order they are written.
-#[derive(Debug, Serialize, Deserialize)]
+/// The claims, as they are read.
+#[derive(Debug, Deserialize)]
 pub(crate) struct Claims {
     pub(crate) iss: String,
     pub(crate) iat: u64,
     pub(crate) jti: String,
     pub(crate) request: Digest,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) answer: Option<Digest>,
     pub(crate) outcome: OutcomeName,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<Code>,
     pub(crate) log: LogClaim,
 }
 
 /// The claim `log`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct LogClaim {
     pub(crate) origin: String,
     pub(crate) index: u64,
@@ -104,25 +104,58 @@ pub(crate) struct Header {
     pub(crate) typ: String,
 }
 
+/// The claims as they are written: as [`Claims`], of borrowed parts. Signing a receipt is on the path of every request.
+#[derive(Debug, Serialize)]
+pub(crate) struct WrittenClaims<'a> {
+    iss: &'a str,
+    iat: u64,
+    jti: &'a str,
+    request: Digest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Digest>,
+    outcome: OutcomeName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a Code>,
+    log: WrittenLog<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct WrittenLog<'a> {
+    origin: &'a str,
+    index: u64,
+    #[serde(serialize_with = "base64_text")]
+    leaf: &'a [u8],
+    #[serde(serialize_with = "base64_texts")]
+    proof: &'a [NodeHash],
+    checkpoint: &'a str,
+}
+
+fn base64_text<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&STANDARD.encode(bytes))
+}
+
+fn base64_texts<S: Serializer>(hashes: &[NodeHash], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(hashes.iter().map(|hash| STANDARD.encode(hash.as_bytes())))
+}
+
 impl Receipt<'_> {
-    pub(crate) fn claims(&self) -> Claims {
-        use base64::Engine as _;
+    pub(crate) fn claims(&self) -> WrittenClaims<'_> {
         let (outcome, answer, code) = match self.outcome {
             Outcome::Answered(digest) => (OutcomeName::Answered, Some(*digest), None),
-            Outcome::Refused(code) => (OutcomeName::Refused, None, Some(code.clone())),
-            Outcome::Failed(code) => (OutcomeName::Failed, None, Some(code.clone())),
+            Outcome::Refused(code) => (OutcomeName::Refused, None, Some(code)),
+            Outcome::Failed(code) => (OutcomeName::Failed, None, Some(code)),
         };
-        let log = LogClaim {
-            origin: self.logged.origin.clone(),
+        let log = WrittenLog {
+            origin: &self.logged.origin,
             index: self.logged.index,
-            leaf: base64::engine::general_purpose::STANDARD.encode(&self.logged.leaf),
-            proof: self.logged.proof.iter().map(NodeHash::to_string).collect(),
-            checkpoint: self.logged.checkpoint.clone(),
+            leaf: &self.logged.leaf,
+            proof: &self.logged.proof,
+            checkpoint: &self.logged.checkpoint,
         };
-        Claims {
-            iss: self.issuer.to_owned(),
+        WrittenClaims {
+            iss: self.issuer,
             iat: self.issued,
-            jti: self.id.as_str().to_owned(),
+            jti: self.id.as_str(),
             request: self.request,
             answer,
             outcome,

@@ -154,7 +154,7 @@ impl VerifiedReceipt {
     /// Whether this record is the one that was answered (RFC 8785 canonical form).
     #[must_use]
     pub fn answers(&self, record: &serde_json::Value) -> bool {
-        let digest = crate::digest::canonical_digest(record);
+        let digest = crate::canonical::canonical_digest(record);
         matches!((&self.outcome, digest), (Outcome::Answered(answer), Ok(digest)) if *answer == digest)
     }
 

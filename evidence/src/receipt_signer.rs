@@ -12,6 +12,9 @@ use crate::jwk::{Algorithm, JwkSet, ReceiptKey};
 use crate::log_signer::SignElsewhere;
 use crate::receipt::{Header, Receipt, TYPE};
 
+/// Room for the claims of a receipt in a log of a million entries, so that writing them does not grow a buffer step by step.
+const ROOM: usize = 3072;
+
 /// An ES256 or EdDSA key. The private key is cleansed from memory when this is dropped (AWS-LC cleanses all memory it
 /// frees), is never printed and cannot be taken out.
 pub struct ReceiptSigner {
@@ -119,8 +122,10 @@ impl ReceiptSigner {
     /// # Errors
     /// [`ReceiptNotSigned`].
     pub fn sign(&self, receipt: &Receipt<'_>) -> Result<String, ReceiptNotSigned> {
-        let claims = serde_json::to_vec(&receipt.claims()).map_err(ReceiptNotSigned::Claims)?;
-        let mut jws = self.header.clone();
+        let mut claims = Vec::with_capacity(ROOM);
+        serde_json::to_writer(&mut claims, &receipt.claims()).map_err(ReceiptNotSigned::Claims)?;
+        let mut jws = String::with_capacity(self.header.len() + claims.len().saturating_mul(2) + 128);
+        jws.push_str(&self.header);
         URL_SAFE_NO_PAD.encode_string(&claims, &mut jws);
         let signature = self.signature(jws.as_bytes())?;
         jws.push('.');

@@ -159,7 +159,7 @@ pub fn add_checkpoint(
     latest: &Head,
     now: u64,
 ) -> Result<Cosigned, Rejection> {
-    let signed = request.checkpoint.verify(logs).map_err(|refused| match refused {
+    let (signed, bare) = request.checkpoint.verified(logs).map_err(|refused| match refused {
         CheckpointRefused::UnknownOrigin(origin) => Rejection::UnknownLog(origin),
         other => Rejection::Forbidden(other),
     })?;
@@ -173,7 +173,6 @@ pub fn add_checkpoint(
     verify_consistency(&request.proof, latest, &new).map_err(Rejection::Inconsistent)?;
     let line = cosigner.cosign(&request.checkpoint, now).map_err(Rejection::NotCosigned)?;
     // Lines by others are not this witness's to publish, and one in its own name that does not verify would spoil the note.
-    let bare = request.checkpoint.signed_only(logs).map_err(Rejection::Forbidden)?;
     let checkpoint = bare
         .with_signatures(&line)
         .map_err(|_| Rejection::Malformed("the checkpoint has no room for a cosignature"))?;

@@ -63,6 +63,13 @@ fn grown(batches: &[usize]) -> (Vec<NodeHash>, Head) {
     (stored, head)
 }
 
+/// The nodes and head of a tree appended in one batch.
+fn whole(size: usize) -> (Vec<NodeHash>, Head) {
+    let leaves: Vec<_> = (0..size).map(|n| NodeHash::of_leaf(&leaf(n))).collect();
+    let appended = Tree::new().append(&leaves).unwrap();
+    (appended.nodes().iter().map(|(_, node)| *node).collect(), appended.head())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
@@ -83,7 +90,7 @@ proptest! {
     #[test]
     fn consistency_proofs_are_those_of_rfc_6962(old in 1_usize..200, more in 0_usize..200) {
         let size = old + more;
-        let (stored, head) = grown(&[size]);
+        let (stored, head) = whole(size);
         let (older, newer) = (oracle(old), oracle(size));
         let old_head = Head { size: u64::try_from(old).unwrap(), root: oracle_root(&older) };
         let proof = prove_consistency(head.size, old_head.size, &stored).unwrap();
@@ -96,7 +103,7 @@ proptest! {
 
     #[test]
     fn a_changed_proof_proves_nothing(size in 2_u64..300, pick in any::<prop::sample::Index>(), bit in 0_usize..256) {
-        let (stored, head) = grown(&[usize::try_from(size).unwrap()]);
+        let (stored, head) = whole(usize::try_from(size).unwrap());
         let index = u64::try_from(pick.index(usize::try_from(size).unwrap())).unwrap();
         let hash = NodeHash::of_leaf(&leaf(usize::try_from(index).unwrap()));
         let proof = prove_inclusion(size, index, &stored).unwrap();
@@ -130,7 +137,7 @@ proptest! {
 
 #[test]
 fn a_proof_says_first_which_nodes_it_needs() {
-    let (stored, head) = grown(&[1000]);
+    let (stored, head) = whole(1000);
     for index in [0, 1, 511, 512, 998, 999] {
         let needed = inclusion_nodes(head.size, index).unwrap();
         let fetched: BTreeMap<_, _> =
@@ -154,7 +161,7 @@ fn a_proof_says_first_which_nodes_it_needs() {
 
 #[test]
 fn the_empty_tree_begins_every_tree_and_has_the_hash_of_nothing() {
-    let (_, head) = grown(&[5]);
+    let (_, head) = whole(5);
     assert_eq!(Tree::new().head(), Head::EMPTY);
     assert_eq!(Head::EMPTY.root.to_string(), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
     verify_consistency(&[], &Head::EMPTY, &head).unwrap();
@@ -166,7 +173,7 @@ fn the_empty_tree_begins_every_tree_and_has_the_hash_of_nothing() {
 
 #[test]
 fn a_missing_edge_node_is_named() {
-    let (stored, head) = grown(&[11]);
+    let (stored, head) = whole(11);
     assert_eq!(Tree::edge(11).len(), 3);
     let short = &stored[..stored.len() - 1];
     let missing = Tree::restore(head.size, short).unwrap_err();

@@ -2,7 +2,7 @@
 
 mod line;
 pub mod metrics;
-mod otlp;
+pub(crate) mod otlp;
 mod redaction;
 mod sink;
 pub mod trace;
@@ -103,9 +103,15 @@ const fn level(level: config::Level) -> Level {
 }
 
 impl Reporting {
-    /// Writes and sends what is left, as far as that is possible in two seconds. Blocks.
+    /// Writes and sends what is left, as far as that is possible in two seconds each. Blocks; so does dropping it.
     pub fn finish(self) {
-        if let Some(traces) = self.traces {
+        drop(self);
+    }
+}
+
+impl Drop for Reporting {
+    fn drop(&mut self) {
+        if let Some(traces) = self.traces.take() {
             // A collector that is gone is no reason to stay.
             let _ = traces.shutdown_with_timeout(FAREWELL);
         }

@@ -4,7 +4,7 @@ use der::asn1::{AnyRef, ObjectIdentifier, UintRef};
 use der::{Decode, Sequence, Tag, Tagged};
 use x509_cert::spki::SubjectPublicKeyInfoRef;
 
-use super::{AlgorithmError, oid};
+use super::{Algorithm, AlgorithmError, oid, pss};
 
 /// The kind of a public key, by the name used outside: `rsa-2048`, `p-256`, `p-384`, `ed25519`, `gost-2015-512`,
 /// `gost-2015-256`, `gost-2004`.
@@ -83,8 +83,20 @@ impl<'de> serde::Deserialize<'de> for KeyKind {
 #[derive(Clone, Copy, Debug)]
 pub struct PublicKey<'a> {
     kind: KeyKind,
+    restriction: Restriction,
     bits: &'a [u8],
     spki: &'a [u8],
+}
+
+/// What an RSA key says of the signatures it may make (RFC 4055 §1.2, §3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Restriction {
+    /// Any of its kind.
+    None,
+    /// `id-RSASSA-PSS` without parameters: PSS with any.
+    Pss,
+    /// `id-RSASSA-PSS` with parameters: PSS with these.
+    Only(Algorithm),
 }
 
 #[derive(Sequence)]
@@ -102,13 +114,27 @@ impl<'a> PublicKey<'a> {
         let spki = SubjectPublicKeyInfoRef::from_der(spki_der).map_err(|_| AlgorithmError::MalformedKey)?;
         let bits = spki.subject_public_key.as_bytes().ok_or(AlgorithmError::MalformedKey)?;
         let kind = kind_of(&spki.algorithm.oid, spki.algorithm.parameters, bits)?;
-        Ok(Self { kind, bits, spki: spki_der })
+        let restriction = match (spki.algorithm.oid, spki.algorithm.parameters) {
+            (oid::RSA_PSS, None) => Restriction::Pss,
+            (oid::RSA_PSS, parameters) => Restriction::Only(pss::algorithm(parameters)?),
+            _ => Restriction::None,
+        };
+        Ok(Self { kind, restriction, bits, spki: spki_der })
     }
 
     /// What kind of key it is.
     #[must_use]
     pub fn kind(&self) -> KeyKind {
         self.kind
+    }
+
+    /// Whether the key itself rules `algorithm` out.
+    pub(super) fn forbids(&self, algorithm: Algorithm) -> bool {
+        match self.restriction {
+            Restriction::None => false,
+            Restriction::Pss => !algorithm.is_pss(),
+            Restriction::Only(only) => algorithm != only,
+        }
     }
 
     /// Content of the BIT STRING.
@@ -128,8 +154,7 @@ fn kind_of(
     bits: &[u8],
 ) -> Result<KeyKind, AlgorithmError> {
     match *algorithm {
-        // RFC 3279 §2.3.1: parameters are NULL. RFC 4055 §1.2: an id-RSASSA-PSS key may restrict itself by parameters, which
-        // a signature's own identifier repeats; such keys are taken for what their modulus is.
+        // RFC 3279 §2.3.1: parameters are NULL.
         oid::RSA_ENCRYPTION | oid::RSA_PSS => rsa_kind(bits),
         oid::EC_PUBLIC_KEY => curve_kind(parameters, bits),
         oid::ED25519 if parameters.is_none() && bits.len() == 32 => Ok(KeyKind::Ed25519),

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use crypto_bigint::{U256, U512, Uint};
 
 use super::field::{Field, Sparse};
-use super::point::Affine;
+use super::multiples::Multiples;
 
 /// Limbs of a 256-bit number.
 pub(super) const LIMBS_256: usize = U256::LIMBS;
@@ -27,8 +27,8 @@ pub(super) trait Curve<const N: usize>: Copy + 'static {
     /// Generator of the subgroup.
     const GENERATOR: (Uint<N>, Uint<N>);
 
-    /// Odd multiples of the generator, computed once in a process.
-    fn multiples() -> &'static OnceLock<Vec<Affine<Self, N>>>;
+    /// Multiples of the generator, computed once in a process; `None` only if the constants are wrong.
+    fn multiples() -> &'static OnceLock<Option<Multiples<Self, N>>>;
 }
 
 /// id-tc26-gost-3410-12-512-paramSetA (RFC 7836 Appendix A.1), which the national register calls 1.2.398.3.10.1.1.2.2.1.
@@ -55,8 +55,8 @@ impl Curve<LIMBS_512> for Tc26A512 {
         ),
     );
 
-    fn multiples() -> &'static OnceLock<Vec<Affine<Self, LIMBS_512>>> {
-        static MULTIPLES: OnceLock<Vec<Affine<Tc26A512, LIMBS_512>>> = OnceLock::new();
+    fn multiples() -> &'static OnceLock<Option<Multiples<Self, LIMBS_512>>> {
+        static MULTIPLES: OnceLock<Option<Multiples<Tc26A512, LIMBS_512>>> = OnceLock::new();
         &MULTIPLES
     }
 }
@@ -78,8 +78,8 @@ impl Curve<LIMBS_256> for Tc26A256 {
         U256::from_be_hex("32879423ab1a0375895786c4bb46e9565fde0b5344766740af268adb32322e5c"),
     );
 
-    fn multiples() -> &'static OnceLock<Vec<Affine<Self, LIMBS_256>>> {
-        static MULTIPLES: OnceLock<Vec<Affine<Tc26A256, LIMBS_256>>> = OnceLock::new();
+    fn multiples() -> &'static OnceLock<Option<Multiples<Self, LIMBS_256>>> {
+        static MULTIPLES: OnceLock<Option<Multiples<Tc26A256, LIMBS_256>>> = OnceLock::new();
         &MULTIPLES
     }
 }
@@ -97,8 +97,8 @@ impl Curve<LIMBS_256> for CryptoProA {
     const GENERATOR: (U256, U256) =
         (U256::ONE, U256::from_be_hex("8d91e471e0989cda27df505a453f2b7635294f2ddf23e3b122acc99c9e9f1e14"));
 
-    fn multiples() -> &'static OnceLock<Vec<Affine<Self, LIMBS_256>>> {
-        static MULTIPLES: OnceLock<Vec<Affine<CryptoProA, LIMBS_256>>> = OnceLock::new();
+    fn multiples() -> &'static OnceLock<Option<Multiples<Self, LIMBS_256>>> {
+        static MULTIPLES: OnceLock<Option<Multiples<CryptoProA, LIMBS_256>>> = OnceLock::new();
         &MULTIPLES
     }
 }

@@ -51,14 +51,6 @@ impl<C: Curve<N>, const N: usize> Affine<C, N> {
     pub(super) fn neg(&self) -> Self {
         Self { x: self.x, y: self.y.neg() }
     }
-
-    /// 1, 3, 5, … times the point, `count` of them. `None` if one of them is the point at infinity, or none are asked for.
-    pub(super) fn odd_multiples(&self, count: usize) -> Option<Vec<Self>> {
-        let first = Jacobian::from(*self);
-        let double = first.double();
-        let multiples = core::iter::successors(Some(first), |last| Some(last.add(&double)));
-        normalise(&multiples.take(count).collect::<Vec<_>>())
-    }
 }
 
 /// a·x.
@@ -71,7 +63,7 @@ fn times_a<C: Curve<N>, const N: usize>(x: &C::Field) -> C::Field {
 }
 
 /// Brings points to Z = 1 with a single inversion (Montgomery's trick). `None` if one is the point at infinity.
-fn normalise<C: Curve<N>, const N: usize>(points: &[Jacobian<C, N>]) -> Option<Vec<Affine<C, N>>> {
+pub(super) fn normalise<C: Curve<N>, const N: usize>(points: &[Jacobian<C, N>]) -> Option<Vec<Affine<C, N>>> {
     let mut product = C::Field::ONE;
     let mut before = Vec::with_capacity(points.len());
     for point in points {

@@ -9,6 +9,7 @@ use crypto_bigint::{U256, U512, Uint, const_monty_params};
 use super::GostError;
 use super::curve::{Curve, LIMBS_256, LIMBS_512};
 use super::field::Field;
+use super::multiples::Multiples;
 use super::multiply::multiple_of;
 use super::point::Affine;
 use super::signature::verify_numbers;
@@ -87,8 +88,8 @@ impl Curve<LIMBS_256> for Example1 {
         U256::from_be_hex("08e2a8a0e65147d4bd6316030e16d19c85c97f0a9ca267122b96abbcea7e8fc8"),
     );
 
-    fn multiples() -> &'static OnceLock<Vec<Affine<Self, LIMBS_256>>> {
-        static MULTIPLES: OnceLock<Vec<Affine<Example1, LIMBS_256>>> = OnceLock::new();
+    fn multiples() -> &'static OnceLock<Option<Multiples<Self, LIMBS_256>>> {
+        static MULTIPLES: OnceLock<Option<Multiples<Example1, LIMBS_256>>> = OnceLock::new();
         &MULTIPLES
     }
 }
@@ -119,8 +120,8 @@ impl Curve<LIMBS_512> for Example2 {
         ),
     );
 
-    fn multiples() -> &'static OnceLock<Vec<Affine<Self, LIMBS_512>>> {
-        static MULTIPLES: OnceLock<Vec<Affine<Example2, LIMBS_512>>> = OnceLock::new();
+    fn multiples() -> &'static OnceLock<Option<Multiples<Self, LIMBS_512>>> {
+        static MULTIPLES: OnceLock<Option<Multiples<Example2, LIMBS_512>>> = OnceLock::new();
         &MULTIPLES
     }
 }
@@ -132,17 +133,20 @@ fn check<C: Curve<N>, const N: usize>(
     e: &Uint<N>,
     (r, s): (&Uint<N>, &Uint<N>),
 ) {
-    let key = Affine::<C, N>::new(q.0, q.1).expect("the key is on the curve");
+    let point = Affine::<C, N>::new(q.0, q.1).expect("the key is on the curve");
     let g = Affine::<C, N>::generator().expect("the generator is on the curve");
     let made = multiple_of(d, &g).to_affine().unwrap();
     assert_eq!((&made.x.value(), &made.y.value()), q);
-    assert_eq!(verify_numbers(&key, e, r, s), Ok(()));
     let flip = |number: &Uint<N>| *number ^ Uint::ONE;
-    assert_eq!(verify_numbers(&key, &flip(e), r, s), Err(GostError::BadSignature));
-    assert_eq!(verify_numbers(&key, e, &flip(r), s), Err(GostError::BadSignature));
-    assert_eq!(verify_numbers(&key, e, r, &flip(s)), Err(GostError::BadSignature));
-    for (r, s) in [(&Uint::ZERO, s), (r, &Uint::ZERO), (&C::ORDER, s), (r, &C::ORDER)] {
-        assert_eq!(verify_numbers(&key, e, r, s), Err(GostError::OutOfRange));
+    for key in [Multiples::once(&point), Multiples::prepared(&point)] {
+        let key = key.expect("no multiple is the point at infinity");
+        assert_eq!(verify_numbers(&key, e, r, s), Ok(()));
+        assert_eq!(verify_numbers(&key, &flip(e), r, s), Err(GostError::BadSignature));
+        assert_eq!(verify_numbers(&key, e, &flip(r), s), Err(GostError::BadSignature));
+        assert_eq!(verify_numbers(&key, e, r, &flip(s)), Err(GostError::BadSignature));
+        for (r, s) in [(&Uint::ZERO, s), (r, &Uint::ZERO), (&C::ORDER, s), (r, &C::ORDER)] {
+            assert_eq!(verify_numbers(&key, e, r, s), Err(GostError::OutOfRange));
+        }
     }
     assert!(Affine::<C, N>::new(q.0, &flip(q.1)).is_none());
 }

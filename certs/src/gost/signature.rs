@@ -5,12 +5,13 @@ use crypto_bigint::{CheckedAdd, Uint};
 use super::GostError;
 use super::curve::Curve;
 use super::field::Field;
+use super::multiples::Multiples;
 use super::multiply::sum_of_multiples;
-use super::point::{Affine, Jacobian};
+use super::point::Jacobian;
 
 /// Checks `signature` (r ‖ s, each little-endian as the national authorities write it) over a digest, read as a little-endian number.
 pub(super) fn verify<C: Curve<N>, const N: usize>(
-    key: &Affine<C, N>,
+    key: &Multiples<C, N>,
     digest: &[u8],
     signature: &[u8],
 ) -> Result<(), GostError> {
@@ -24,7 +25,7 @@ pub(super) fn verify<C: Curve<N>, const N: usize>(
 
 /// RFC 7091 §6.2, steps 1 to 7.
 pub(super) fn verify_numbers<C: Curve<N>, const N: usize>(
-    key: &Affine<C, N>,
+    key: &Multiples<C, N>,
     digest: &Uint<N>,
     r: &Uint<N>,
     s: &Uint<N>,

@@ -25,6 +25,7 @@ use super::{House, Peer, hop};
 use crate::problem::{Fault, ProblemCode, phrase};
 use crate::refusal::{Code, Refusal};
 use crate::telemetry::metrics::{self, Shed};
+use crate::telemetry::otlp;
 use crate::telemetry::trace::Trace;
 
 /// The request's place among those in flight: an extension of every request. Whoever goes on working after the client
@@ -107,14 +108,16 @@ impl Requests {
     fn span(&self, trace: &Trace, request: &hyper::Request<Incoming>) -> tracing::Span {
         let connection = self.peer.as_ref().map(|peer| peer.connection);
         let system = self.peer.as_ref().map(|peer| tracing::field::display(peer.fingerprint));
-        tracing::info_span!(
+        let span = tracing::info_span!(
             "request",
             trace_id = %trace.id,
             listener = self.house.name,
             connection,
             system,
             method = method(request.method()),
-        )
+        );
+        otlp::adopt(&span, trace);
+        span
     }
 
     async fn handle(&self, request: hyper::Request<Incoming>, trace: Trace, admitted: Admitted) -> Response {

@@ -12,6 +12,7 @@ use rustls::server::{NoServerSessionStorage, VerifierBuilderError, WebPkiClientV
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 use crate::config::{ConfigError, Listen, secret_file};
+use crate::telemetry::metrics;
 
 /// Why a listener's certificates cannot be used. Names the file.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,7 @@ pub fn server_config(
             .build()
             .map_err(|source| TlsError::Verifier { file: client_ca.to_path_buf(), source })?;
     let chain = certificates(certificate)?;
+    report_expiry(certificate, &chain);
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(if tls12 { TLS13_AND_12 } else { TLS13 })
         .map_err(TlsError::Versions)?
@@ -87,6 +89,14 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let chain: Vec<_> =
         CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|e| not_pem(Some(e)))?;
     if chain.is_empty() { Err(not_pem(None)) } else { Ok(chain) }
+}
+
+/// So that monitoring can warn before the day comes.
+fn report_expiry(file: &Path, chain: &[CertificateDer<'_>]) {
+    let leaf = chain.first().and_then(|der| x509_parser::parse_x509_certificate(der).ok());
+    if let Some((_, leaf)) = leaf {
+        metrics::certificate_expiry(&file.display().to_string(), leaf.validity().not_after.timestamp());
+    }
 }
 
 fn authorities(file: &Path) -> Result<RootCertStore, TlsError> {

@@ -80,6 +80,18 @@ impl Visitor<'_> {
 }
 
 impl Visit for Visitor<'_> {
+    /// The whole chain: what went wrong is often only in the last of it.
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        let mut words = value.to_string();
+        let mut source = value.source();
+        while let Some(error) = source {
+            words.push_str(": ");
+            words.push_str(&error.to_string());
+            source = error.source();
+        }
+        self.record_str(field, &words);
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.field(field, format_args!("\"{}\"", Escaped(value)));
     }

@@ -9,6 +9,8 @@ use http::HeaderMap;
 pub struct Trace {
     /// The caller's where it gave a well-formed one, ours otherwise.
     pub id: TraceId,
+    /// The caller's span, or one of our own making above the request's.
+    pub parent: [u8; 8],
 }
 
 /// Sixteen bytes, printed as lower-case hexadecimal digits.
@@ -32,25 +34,31 @@ impl Trace {
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
         let mut given = headers.get_all("traceparent").iter();
-        let id = match (given.next(), given.next()) {
+        let trace = match (given.next(), given.next()) {
             (Some(one), None) => one.to_str().ok().and_then(parse),
             _ => None,
         };
-        Self { id: id.unwrap_or_else(TraceId::new) }
+        trace.unwrap_or_else(Self::new)
+    }
+
+    fn new() -> Self {
+        let (mut id, mut parent) = ([0; 16], [0; 8]);
+        // Without randomness the lines of this request are not tied together; the request itself does not suffer.
+        let _ = getrandom::fill(&mut id).and_then(|()| getrandom::fill(&mut parent));
+        Self { id: TraceId(id), parent }
     }
 }
 
 impl TraceId {
-    fn new() -> Self {
-        let mut bytes = [0; 16];
-        // Without randomness the lines of this request are not tied together; the request itself does not suffer.
-        let _ = getrandom::fill(&mut bytes);
-        Self(bytes)
+    /// As it goes over the wire.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0
     }
 }
 
 /// W3C Trace Context, section 3.2: version, 16 bytes of trace, 8 of parent, flags; hexadecimal, lower case.
-fn parse(text: &str) -> Option<TraceId> {
+fn parse(text: &str) -> Option<Trace> {
     let mut parts = text.split('-');
     let version = hexadecimal::<1>(parts.next()?)?;
     let trace = hexadecimal::<16>(parts.next()?)?;
@@ -58,7 +66,7 @@ fn parse(text: &str) -> Option<TraceId> {
     hexadecimal::<1>(parts.next()?)?;
     let more = parts.next().is_some();
     let known = version == [0] && !more || version != [0] && version != [0xff];
-    (known && trace != [0; 16] && parent != [0; 8]).then_some(TraceId(trace))
+    (known && trace != [0; 16] && parent != [0; 8]).then_some(Trace { id: TraceId(trace), parent })
 }
 
 fn hexadecimal<const N: usize>(text: &str) -> Option<[u8; N]> {
@@ -77,8 +85,11 @@ mod tests {
     #[test]
     fn takes_a_well_formed_trace_and_nothing_else() {
         let id = "4bf92f3577b34da6a3ce929d0e0e4736";
-        assert_eq!(parse(&format!("00-{id}-00f067aa0ba902b7-01")).unwrap().to_string(), id);
-        assert_eq!(parse(&format!("cc-{id}-00f067aa0ba902b7-01-what-the-future")).unwrap().to_string(), id);
+        assert_eq!(parse(&format!("00-{id}-00f067aa0ba902b7-01")).unwrap().id.to_string(), id);
+        assert_eq!(
+            parse(&format!("cc-{id}-00f067aa0ba902b7-01-what-the-future")).unwrap().id.to_string(),
+            id
+        );
         for bad in [
             format!("ff-{id}-00f067aa0ba902b7-01"),
             format!("00-{id}-00f067aa0ba902b7-01-more"),
