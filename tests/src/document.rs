@@ -16,6 +16,12 @@ pub fn ground(kind: &str) -> String {
     }
 }
 
+/// The ground the case's own agency cites: courts have grounds of their own (SLS 16-2(4)).
+#[must_use]
+pub fn lawful_ground(case: &Case) -> String {
+    if case.agency == "court" { format!("court-{}", case.kind) } else { ground(&case.kind) }
+}
+
 /// Now, so many seconds later, as RFC 3339.
 #[must_use]
 pub fn seconds_from_now(seconds: i64) -> String {
@@ -35,7 +41,7 @@ pub fn document(bin: &str, case: &Case, registry: &Registry) -> Value {
         "operation": registry.operation,
         "parameters": registry.parameters,
         "basis": {
-            "ground": ground(&case.kind),
+            "ground": lawful_ground(case),
             "case": case.number,
             "circumstances": "Witness statement of 20.11.2026 names the person as the vehicle's driver",
         },

@@ -49,6 +49,7 @@ fn registered_with_a_case(country: &Country) -> Vec<(&Officer, &Case)> {
 
 /// SLS 16-2(1): RSA, P-256 and the national GOST R 34.10-2015.
 fn answers_every_officer_whatever_their_algorithm(country: &Country) {
+    let _counting = country.counting();
     let mut algorithms = Vec::new();
     let person = country.manifest.registry("person-by-iin");
     for (officer, case) in registered_with_a_case(country) {

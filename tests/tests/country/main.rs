@@ -1,11 +1,17 @@
 //! The contract, held from outside against a whole demonstration country: every statement on SQLite and on PostgreSQL.
 #![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
 
 use std::sync::OnceLock;
 
 use negiz_tests::country::Country;
-use negiz_tests::postgres;
 
 /// Makes each statement a test on either database.
 macro_rules! on_both_databases {
@@ -20,10 +26,18 @@ macro_rules! on_both_databases {
 }
 
 mod answers;
+mod asking;
 mod copies;
+mod crash;
+mod feeds;
 mod forms;
+mod imports;
+mod lifecycle;
+mod log;
+mod nodes;
 mod refusals;
 mod signatures;
+mod watch;
 
 fn sqlite() -> &'static Country {
     static COUNTRY: OnceLock<Country> = OnceLock::new();
@@ -32,5 +46,5 @@ fn sqlite() -> &'static Country {
 
 fn postgres() -> &'static Country {
     static COUNTRY: OnceLock<Country> = OnceLock::new();
-    COUNTRY.get_or_init(|| Country::start(Some(&postgres::database().unwrap().owner)))
+    COUNTRY.get_or_init(|| Country::start(Some(&negiz_tests::postgres::database().unwrap().owner)))
 }

@@ -1,0 +1,227 @@
+//! `negiz agencies|users|cases|registries import`: checked whole, taken whole or not at all, in force without a restart.
+
+use std::time::{Duration, Instant};
+
+use negiz_tests::command::{Done, run};
+use negiz_tests::country::{CMS, Country};
+use negiz_tests::document::bytes;
+use negiz_tests::manifest::Case;
+use negiz_tests::node::{Node, set};
+use serde_json::{Value, json};
+
+on_both_databases!(
+    takes_users_whole_or_not_at_all,
+    puts_users_in_force_without_a_restart,
+    puts_cases_in_force_without_a_restart,
+    takes_agencies_whole_or_not_at_all,
+    says_what_a_registry_answered_wrongly,
+    names_what_is_wrong_with_each_file,
+);
+
+const HEADER: &str = "iin,agency,name,role,grounds,state,from,until\n";
+
+/// Imports a file of this content.
+fn import(country: &Country, subject: &str, name: &str, content: &str, more: &[&str]) -> Done {
+    let file = country.path(name);
+    std::fs::write(&file, content).unwrap();
+    let config = country.path("negiz.toml");
+    let (file, config) = (file.to_str().unwrap(), config.to_str().unwrap());
+    run(&[&[subject, "import", file, "--config", config][..], more].concat())
+}
+
+fn user(country: &Country, code: &str, state: &str) -> String {
+    let officer = country.manifest.officer(code);
+    let bin = &country.manifest.agency(&officer.agency).bin;
+    format!("{},{bin},{code},investigator,criminal-case,{state},2025-01-01,\n", officer.iin)
+}
+
+/// A criminal case of an officer's, asked about by them.
+fn asked(country: &Country, code: &str) -> String {
+    let officer = country.manifest.officer(code);
+    let case = country.manifest.case(officer, "criminal");
+    let document = country.document(officer, case, country.manifest.registry("person-by-iin"));
+    country.ask(officer, &document).code()
+}
+
+fn takes_users_whole_or_not_at_all(country: &Country) {
+    let good = user(country, "bekova", "suspended");
+    for (bad, field) in [
+        ("850314301012,940740000015,X,investigator,criminal-case,active,2025-01-01,\n", "iin"),
+        ("850314301011,940740000014,X,investigator,criminal-case,active,2025-01-01,\n", "agency"),
+        ("850314301011,940740000015,X,investigator,vendetta,active,2025-01-01,\n", "grounds"),
+        ("850314301011,940740000015,X,investigator,criminal-case,asleep,2025-01-01,\n", "state"),
+        ("850314301011,940740000015,X,investigator,criminal-case,active,yesterday,\n", "from"),
+        ("850314301011,940740000015,X,investigator,criminal-case,active,2025-01-01,2024-01-01\n", "until"),
+    ] {
+        let content = format!("{HEADER}{good}{bad}");
+        let done = import(country, "users", "bad-users.csv", &content, &[]);
+        assert_eq!(done.status, 1, "{done:?}");
+        assert!(
+            done.complained.contains("bad-users.csv, line 3") && done.complained.contains(field),
+            "{done:?}"
+        );
+        assert!(!done.complained.contains("850314301012"), "an error repeats a person's number");
+        let done = import(country, "users", "bad-users.csv", &content, &["--json"]);
+        let errors: Value = serde_json::from_str(&done.said).unwrap();
+        assert_eq!((&errors["errors"][0]["line"], &errors["errors"][0]["field"]), (&json!(3), &json!(field)));
+        assert_eq!(asked(country, "bekova"), "answered", "half of a file was taken");
+    }
+    let checked = import(country, "users", "good-users.csv", &format!("{HEADER}{good}"), &["--check"]);
+    assert_eq!(checked.status, 0, "{checked:?}");
+    assert_eq!(asked(country, "bekova"), "answered", "--check changes nothing");
+}
+
+/// SLS 16-3(4): who is suspended is refused from the next request on.
+fn puts_users_in_force_without_a_restart(country: &Country) {
+    // Registered by the demo, and otherwise alone in this test's hands.
+    let officer = country.manifest.officer("mukanov");
+    let state = |state: &str, grounds: &str| {
+        let bin = &country.manifest.agency(&officer.agency).bin;
+        let line = format!("{},{bin},Mukanov,operative,{grounds},{state},2025-01-01,\n", officer.iin);
+        import(country, "users", "mukanov.csv", &format!("{HEADER}{line}"), &[])
+    };
+    country.alone(|| {
+        for (given, grounds, code) in [
+            ("suspended", "criminal-case", "user-suspended"),
+            ("active", "operational", "ground-not-permitted"),
+            ("active", "criminal-case;operational", "answered"),
+        ] {
+            let done = state(given, grounds);
+            assert_eq!(done.status, 0, "{done:?}");
+            assert_eq!(asked(country, "mukanov"), code);
+        }
+    });
+}
+
+fn puts_cases_in_force_without_a_restart(country: &Country) {
+    let lead = country.manifest.lead();
+    let case = country.new_case(lead);
+    let content = |status: &str, version: u64, kind: &str| {
+        let bin = &country.manifest.agency(&case.agency).bin;
+        format!(
+            "source,kind,number,status,agency,holders,version\ncase-register,{kind},{},{status},{bin},{},{version}\n",
+            case.number, lead.iin
+        )
+    };
+    let ask = |case: &Case| {
+        country.ask(lead, &country.document(lead, case, country.manifest.registry("person-by-iin"))).code()
+    };
+    let done = import(country, "cases", "cases-bad.csv", &content("closed", 2, "enforcement"), &[]);
+    assert_eq!(done.status, 1, "another source speaks for these: {done:?}");
+    assert_eq!(ask(&case), "answered");
+    let done = import(country, "cases", "cases.csv", &content("closed", 2, "criminal"), &[]);
+    assert_eq!(done.status, 0, "{done:?}");
+    assert_eq!(ask(&case), "case-not-open");
+}
+
+fn takes_agencies_whole_or_not_at_all(country: &Country) {
+    let officer = country.manifest.lead();
+    let book = |bin: &str, certificate: &str| {
+        json!({
+            "agencies": [{"bin": bin, "code": "customs", "name": "Customs", "kind": "internal-affairs", "state": "active"}],
+            "systems": [{"bin": bin, "name": "customs", "certificate": certificate, "role": "exchange", "state": "active"}],
+            "officials": [{"bin": bin, "iin": officer.iin, "name": "Head", "duty": "head", "from": "2026-01-01"}],
+        })
+        .to_string()
+    };
+    let done =
+        import(country, "agencies", "agencies.json", &book("940740000003", "not a digest"), &["--json"]);
+    assert_eq!(done.status, 1, "{done:?}");
+    let errors: Value = serde_json::from_str(&done.said).unwrap();
+    assert_eq!(errors["errors"][0]["field"], "certificate", "{errors}");
+    let done = import(country, "agencies", "agencies.json", &book("940740000014", &"ab".repeat(32)), &[]);
+    assert_eq!(done.status, 1, "{done:?}");
+    let done = import(country, "agencies", "agencies.json", &book("940740000003", &"ab".repeat(32)), &[]);
+    assert_eq!(done.status, 0, "{done:?}");
+}
+
+/// A registry listed by import is asked at once, under the matrix of a node that lets it; what answers nonsense has failed.
+fn says_what_a_registry_answered_wrongly(country: &Country) {
+    let lead = country.manifest.lead();
+    let listing = notary(country);
+    let done = import(country, "registries", "notary.json", &listing.to_string(), &[]);
+    assert_eq!(done.status, 0, "{done:?}");
+    let mut matrix: Value =
+        serde_json::from_slice(&std::fs::read(country.path("policy/matrix.json")).unwrap()).unwrap();
+    let entries = matrix.as_array_mut().unwrap();
+    let mut entry = entries.iter().find(|entry| entry["operation"] == "person-by-iin").unwrap().clone();
+    entry["registry"] = json!("notary");
+    entry["operation"] = json!("deed");
+    entry["grounds"] = json!(["criminal-case"]);
+    entry["fields"] = json!(["iin"]);
+    entry["bodies"] = json!(["internal-affairs"]);
+    entry["roles"] = json!(["investigator"]);
+    entries.push(entry);
+    std::fs::write(country.path("notary-matrix.json"), matrix.to_string()).unwrap();
+    let node = Node::start(country, "notary", |config| {
+        set(config, &["policy", "matrix"], country.path("notary-matrix.json").to_str().unwrap());
+    });
+    let node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
+    let mut registry = country.manifest.registry("person-by-iin").clone();
+    registry.code = "notary".to_owned();
+    registry.operation = "deed".to_owned();
+    let document = country.document(lead, country.manifest.case(lead, "criminal"), &registry);
+    let body = country.hand(lead).cms(&bytes(&document));
+    let reply = country.post_to(&node.exchange, &lead.agency, CMS, body);
+    assert_eq!((reply.code().as_str(), reply.status), ("registry-failed", 502), "{}", reply.json());
+    // Taken off the list, it is refused on a running node.
+    let mut off = listing;
+    off["state"] = json!("suspended");
+    assert_eq!(import(country, "registries", "notary.json", &off.to_string(), &[]).status, 0);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let document = country.document(lead, country.manifest.case(lead, "criminal"), &registry);
+        let body = country.hand(lead).cms(&bytes(&document));
+        let code = country.post_to(&node.exchange, &lead.agency, CMS, body).code();
+        if code == "registry-not-listed" {
+            break;
+        }
+        assert!(Instant::now() < deadline, "still {code}");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
+/// A listing whose address is the sample case registry: the right authority, but no notary.
+fn notary(country: &Country) -> Value {
+    let config: toml::Table =
+        toml::from_str(&std::fs::read_to_string(country.path("negiz.toml")).unwrap()).unwrap();
+    let sources = config["case_sources"].as_array().unwrap();
+    let url = sources.iter().find_map(|source| source.get("url")?.as_str()).unwrap();
+    json!({
+        "code": "notary", "title": "Notaries",
+        "act": {"title": "Invented", "number": "1", "date": "2023-01-13", "valid-from": "2023-02-01"},
+        "state": "integrated", "endpoint": url, "server-name": "localhost", "audience": "urn:demo:registry:notary",
+        "concurrency": 4, "breaker": {"failures": 5, "open-seconds": 1},
+        "operations": [{
+            "code": "deed", "title": "A deed", "class": "ordinary", "method": "GET", "path": "/deeds/{iin}", "subject": "iin",
+            "parameters": {"type": "object", "properties": {"iin": {"type": "string", "format": "iin"}},
+                           "required": ["iin"], "additionalProperties": false},
+            "answer": {"type": "object", "properties": {"iin": {"type": "string"}}, "required": ["iin"],
+                       "additionalProperties": false},
+            "fields": {"criminal-case": ["iin"]}, "timeout-ms": 1000, "max-bytes": 1024,
+        }],
+    })
+}
+
+fn names_what_is_wrong_with_each_file(country: &Country) {
+    for (subject, name, content, wanted) in [
+        ("users", "x1.csv", "iin\n", "x1.csv, line 1"),
+        ("users", "x2.csv", "", "x2.csv"),
+        ("users", "x3.json", "{", "x3.json"),
+        ("users", "x4.json", "{\"users\": 1}", "x4.json"),
+        ("cases", "x5.csv", "source,kind\n", "x5.csv, line 1"),
+        ("agencies", "x6.json", "[]", "x6.json"),
+        ("registries", "x7.json", "{}", "x7.json, line 1"),
+        ("registries", "x8.csv", "code\n", "x8.csv"),
+    ] {
+        let done = import(country, subject, name, content, &[]);
+        assert_eq!(done.status, 1, "{name}: {done:?}");
+        assert!(done.complained.contains(wanted), "{name}: {done:?}");
+        assert!(done.complained.contains("nothing was changed"), "{done:?}");
+    }
+    let done = import(country, "users", "x9.txt", "", &[]);
+    assert_eq!(done.status, 3, "{done:?}");
+    let config = country.path("negiz.toml");
+    assert_eq!(run(&["users", "import", "/nowhere.csv", "--config", config.to_str().unwrap()]).status, 3);
+    assert_eq!(run(&["users", "import"]).status, 2);
+}
