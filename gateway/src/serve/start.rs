@@ -183,7 +183,7 @@ async fn open_journal(
     parts: &Parts,
     signer: evidence::LogSigner,
 ) -> Result<(Journal, JoinHandle<()>), StartError> {
-    let mut writer = Writer::new(Arc::clone(&parts.store), Arc::new(signer));
+    let mut writer = Writer::new(Arc::clone(&parts.store), Arc::new(signer), Arc::clone(&parts.clock));
     writer.resume().await?;
     let (clock, vault) = (Arc::clone(&parts.clock), Arc::clone(&parts.vault));
     let (journal, writing) = Journal::open(writer, clock, vault, Arc::clone(&parts.commitments));
