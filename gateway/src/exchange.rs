@@ -78,10 +78,12 @@ impl Exchange {
         let running = tokio::spawn(async move {
             // Counted among the requests in flight to the end, also when nobody waits for it any more.
             let _admitted = admitted;
-            match self.steps(certificate, arrival).await {
+            let outcome = match self.steps(certificate, arrival).await {
                 Ok(sealed) => Ok(sealed),
                 Err(declined) => Err(self.refuse(declined).await),
-            }
+            };
+            outcome.as_ref().map_or_else(Denied::count, Sealed::count);
+            outcome
         });
         // The task neither panics (denied by lint) nor is aborted; should it ever, nobody learns why.
         running.await.unwrap_or_else(|_| Err(Denied::unrecorded(unrecordable())))

@@ -160,7 +160,7 @@ fn facts(
             state: standing(channel.agency.state),
         },
         ground: GroundFacts { ground: document.basis.ground, act: None, basis: None },
-        case: case.map(|fact| case_facts(fact, commitments)),
+        case: case.map(|fact| case_facts(fact, channel.arrived, commitments)),
         stopped: None,
         registry: registry_facts(document, entitlement),
         operation: operation_facts(document, entitlement),
@@ -170,13 +170,15 @@ fn facts(
     }
 }
 
-fn case_facts(fact: &CaseFact, commitments: &Commitments) -> CaseFacts {
+/// A registry that was asked, or reported, after the request arrived speaks for now: what it says is not from the future. Its own
+/// instant stands in the evidence; how far its clock may run ahead was checked where its word was taken.
+fn case_facts(fact: &CaseFact, arrived: Millis, commitments: &Commitments) -> CaseFacts {
     CaseFacts {
         kind: fact.state.kind,
         status: fact.state.status,
         agency: fact.state.agency.as_str().to_owned(),
         holders: fact.state.holders.iter().map(|iin| pseudonym(commitments, iin)).collect(),
-        as_of: fact.as_of.seconds(),
+        as_of: fact.as_of.min(arrived).seconds(),
         max_age: i64::from(fact.max_age),
     }
 }

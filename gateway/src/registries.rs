@@ -99,6 +99,13 @@ fn digest(record: &Value) -> Result<Digest, Refusal> {
     })
 }
 
+/// An agency, by BIN, and a registry of the catalogue, by code.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub agency: String,
+    pub registry: String,
+}
+
 /// What the registry answered to a recorded grant, not yet recorded itself.
 #[derive(Debug)]
 pub struct Answer {
@@ -118,6 +125,13 @@ impl Answer {
     #[must_use]
     pub fn request_digest(&self) -> [u8; 32] {
         self.reconciled().identified().attested().digest()
+    }
+
+    /// Whose request it was and whom it asked.
+    #[must_use]
+    pub fn asked(&self) -> Asked {
+        let agency = &self.reconciled().identified().attested().channel().agency.bin;
+        Asked { agency: agency.as_str().to_owned(), registry: self.reconciled().document().registry.clone() }
     }
 
     /// What binds the holder of the record (SLS 16-3).

@@ -10,7 +10,8 @@ use uuid::Uuid;
 use crate::declined::{Declined, Stage as _};
 use crate::journal::{Recorded, Written};
 use crate::refusal::Refusal;
-use crate::registries::Answer;
+use crate::registries::{Answer, Asked};
+use crate::telemetry::metrics;
 
 /// Signs receipts and closes answers.
 #[derive(Debug)]
@@ -27,6 +28,16 @@ pub struct Sealed {
     pub record: Value,
     pub restrictions: Restrictions,
     pub receipt: String,
+    /// For metrics: whose request it was and whom it asked.
+    #[serde(skip)]
+    asked: Asked,
+}
+
+impl Sealed {
+    /// Counts an answer.
+    pub fn count(&self) {
+        metrics::outcome(metrics::Outcome::Answered, None, &self.asked.agency, &self.asked.registry);
+    }
 }
 
 /// The request a body speaks of.
@@ -64,7 +75,7 @@ pub struct Denied {
     pub refusal: Refusal,
     pub request: Option<Uuid>,
     pub receipt: Option<String>,
-    /// For metrics: whose request it was and what it asked.
+    /// For metrics: whose request it was, and which registry it was granted, if any.
     pub agency: Option<String>,
     pub registry: Option<String>,
 }
@@ -74,6 +85,20 @@ impl Denied {
     #[must_use]
     pub fn unrecorded(refusal: Refusal) -> Self {
         Self { refusal, request: None, receipt: None, agency: None, registry: None }
+    }
+
+    /// Counts a refusal, or a failure if it follows a grant. Only then is the registry one of the catalogue and not just any word that a
+    /// client sent.
+    pub fn count(&self) {
+        let outcome =
+            if self.registry.is_some() { metrics::Outcome::Failed } else { metrics::Outcome::Refused };
+        let (agency, registry) = (self.agency.as_deref(), self.registry.as_deref());
+        metrics::outcome(
+            outcome,
+            Some(self.refusal.code),
+            agency.unwrap_or_default(),
+            registry.unwrap_or_default(),
+        );
     }
 }
 
@@ -95,12 +120,13 @@ impl Seal {
         let receipt = self
             .receipt(&self.origin, &written, request, &outcome)
             .map_err(|refusal| answer.decline(refusal))?;
-        let restrictions = answer.restrictions();
+        let (restrictions, asked) = (answer.restrictions(), answer.asked());
         Ok(Sealed {
             request: Named { id: written.reference, digest: request },
             restrictions,
             record: answer.into_record(),
             receipt,
+            asked,
         })
     }
 
@@ -118,7 +144,7 @@ impl Seal {
             request: about.request,
             receipt,
             agency: about.agency.map(|bin| bin.as_str().to_owned()),
-            registry: about.registry,
+            registry: about.grant.and(about.registry),
         }
     }
 

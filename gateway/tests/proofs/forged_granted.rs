@@ -1,0 +1,14 @@
+//! Nobody decided this.
+
+use gateway::reconciled::Reconciled;
+use policy::Granted;
+
+fn forge(considered: Reconciled) -> Granted<Reconciled> {
+    Granted { considered }
+}
+
+fn assume() -> Granted<Reconciled> {
+    Granted::new()
+}
+
+fn main() {}
