@@ -18,6 +18,7 @@ pub mod command;
 pub mod contract;
 pub mod country;
 pub mod document;
+pub mod issuer;
 pub mod manifest;
 pub mod node;
 pub mod postgres;

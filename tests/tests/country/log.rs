@@ -1,4 +1,4 @@
-//! The log as an auditor reads it: tiles over the exchange listener, nothing else (C2SP tlog-tiles).
+//! The log as an auditor reads it: `GET /v1/log/tile/…` over the exchange listener, nothing else (C2SP tlog-tiles).
 
 use std::collections::BTreeMap;
 

@@ -27,6 +27,7 @@ macro_rules! on_both_databases {
 
 mod answers;
 mod asking;
+mod certificates;
 mod copies;
 mod crash;
 mod feeds;
@@ -35,6 +36,7 @@ mod imports;
 mod lifecycle;
 mod log;
 mod nodes;
+mod proving;
 mod refusals;
 mod signatures;
 mod watch;

@@ -1,0 +1,118 @@
+//! What the product promises and no test names: the list in `uncovered.txt`, which can only shrink.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gateway::refusal::Code;
+use negiz_tests::contract;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+/// The text of every test below a directory, this one aside.
+fn tests_in(directory: &str) -> String {
+    fn walk(path: &Path, text: &mut String) {
+        let Ok(entries) = fs::read_dir(path) else { return };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, text);
+            } else if path.extension().is_some_and(|it| it == "rs") && !path.ends_with("coverage.rs") {
+                text.push_str(&fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let mut text = String::new();
+    walk(&root().join(directory), &mut text);
+    text
+}
+
+/// Codes that no test from outside provokes.
+fn codes() -> BTreeSet<String> {
+    let outside = tests_in("tests/tests");
+    let unnamed = Code::ALL.iter().filter(|code| !outside.contains(&format!("\"{code}\"")));
+    unnamed.map(|code| format!("code {code}")).collect()
+}
+
+/// Endpoints that no test from outside calls.
+fn endpoints() -> BTreeSet<String> {
+    let outside = tests_in("tests/tests") + &tests_in("tests/src");
+    let called = |path: &str| match path.split_once("{*") {
+        Some((fixed, _)) => outside.contains(fixed),
+        None => outside.contains(&format!("{}\"", path.replace("{id}", "{}"))),
+    };
+    let all = gateway::routes::PATHS.iter().chain(gateway::console::PATHS);
+    all.filter(|(_, path)| !called(path)).map(|(method, path)| format!("endpoint {method} {path}")).collect()
+}
+
+/// The clauses of the law's table, one by one: `OI 6, 10` is two.
+fn law() -> BTreeSet<String> {
+    let table = fs::read_to_string(root().join("docs/law/README.md")).unwrap();
+    let cells = table.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    let mut clauses = BTreeSet::new();
+    for cell in
+        cells.filter(|cell| ["SLS ", "OI ", "IAB ", "PI ", "MIG "].iter().any(|law| cell.starts_with(law)))
+    {
+        let (mut law, mut article) = ("", "");
+        for part in cell.split(", ") {
+            let clause = match part.split_once(' ') {
+                Some((named, rest)) => {
+                    (law, article) = (named, rest.split('(').next().unwrap_or_default());
+                    rest.to_owned()
+                }
+                None if part.starts_with('(') => format!("{article}{part}"),
+                None => part.to_owned(),
+            };
+            clauses.insert(format!("{law} {clause}"));
+        }
+    }
+    assert!(clauses.len() > 20, "the table of clauses was not understood: {clauses:?}");
+    clauses
+}
+
+/// Clauses that no test cites. A longer clause does not count for a shorter one.
+fn clauses() -> BTreeSet<String> {
+    let all: String = ["tests/tests", "gateway/tests", "policy/tests", "certs/tests", "evidence/tests"]
+        .map(tests_in)
+        .concat();
+    let cited = |clause: &String| {
+        all.match_indices(clause.as_str()).any(|(at, _)| {
+            let next = all[at + clause.len()..].chars().next().unwrap_or(' ');
+            !(next.is_ascii_digit() || matches!(next, '(' | '¶' | '-'))
+        })
+    };
+    law().into_iter().filter(|clause| !cited(clause)).map(|clause| format!("clause {clause}")).collect()
+}
+
+#[test]
+fn nothing_more_is_uncovered_and_the_list_only_shrinks() {
+    let found: BTreeSet<String> = [codes(), endpoints(), clauses()].into_iter().flatten().collect();
+    let file = fs::read_to_string(root().join("tests/uncovered.txt")).unwrap();
+    let lines = file.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    let listed: BTreeSet<String> =
+        lines.map(|line| line.split(" -- ").next().unwrap().trim().to_owned()).collect();
+    let new: Vec<_> = found.difference(&listed).collect();
+    let done: Vec<_> = listed.difference(&found).collect();
+    assert!(new.is_empty(), "no test names {new:#?}");
+    assert!(done.is_empty(), "tests name these now; take them off tests/uncovered.txt: {done:#?}");
+}
+
+/// The product's codes are the contract's, with its statuses.
+#[test]
+fn the_codes_are_those_of_the_contract() {
+    let named: BTreeSet<(u16, &str)> = Code::ALL.iter().map(|code| (code.status(), code.name())).collect();
+    let table =
+        contract::REFUSALS.iter().flat_map(|(status, codes)| codes.iter().map(|code| (*status, *code)));
+    assert_eq!(named, table.collect());
+}
