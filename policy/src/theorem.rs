@@ -85,7 +85,7 @@ fn describe(at: &Place, statement: &CedarPolicy) -> Result<Theorem, PolicyError>
             .ok_or_else(|| annotation(at.clone(), format!("the theorem has no @{name}(\"…\")")))
     };
     let claim = match (statement.annotation("code"), statement.annotation("possible")) {
-        (Some(text), None) => Claim::Guarded(code(&at, text)?),
+        (Some(text), None) => Claim::Guarded(code(at, text)?),
         (None, None) => Claim::Kept,
         (None, Some(_)) => Claim::Possible,
         (Some(_), Some(_)) => {

@@ -287,7 +287,7 @@ async fn watch_catalogue(store: Arc<dyn Store>, catalogues: Arc<Catalogues>) {
         match Catalogue::load(entries.iter().map(|(code, text)| (code.as_str(), text.as_str()))) {
             Ok(catalogue) => catalogues.replace(catalogue),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the catalogue was not taken up")
+                tracing::error!(error = &error as &dyn std::error::Error, "the catalogue was not taken up");
             }
         }
         known = version;
