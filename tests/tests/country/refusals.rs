@@ -234,7 +234,7 @@ fn refuses_grounds_the_user_may_not_rely_on(country: &Country) {
     }
     // An investigator is no judge, though the case is criminal and their own.
     refuses(country, "ground-not-permitted", |document| {
-        document["basis"]["ground"] = json!("court-criminal")
+        document["basis"]["ground"] = json!("court-criminal");
     });
     // A judge has no search cases: SLS 16-2(4) names three kinds.
     let judge = country.manifest.officers.iter().find(|it| it.agency == "court" && it.state == "registered");
