@@ -138,7 +138,7 @@ impl Anchors {
 
     /// Reads a folder's files, given as name and content; certificates in DER or PEM, several per PEM file. With a `manifest.json` among
     /// them, exactly the certificates it lists are taken. Without one, a certificate whose issuer is in the folder is an authority, any
-    /// other an anchor: national test authorities have no published root.
+    /// other an anchor: national test authorities have no published root. Files that are no certificates (notes, keys) are passed over.
     ///
     /// # Errors
     /// [`AnchorError`]; then nothing is taken.
@@ -148,6 +148,9 @@ impl Anchors {
         for (file, content) in files {
             if file == "manifest.json" {
                 manifest = Some(serde_json::from_slice::<Manifest>(content).map_err(AnchorError::Manifest)?);
+                continue;
+            }
+            if !is_certificate(content) {
                 continue;
             }
             for certificate in read_certificates(file, content)? {
@@ -200,6 +203,12 @@ impl Anchors {
         let anchors = self.anchors.values().flatten().map(|certificate| (certificate, Role::Anchor));
         anchors.chain(self.authorities.values().flatten().map(|certificate| (certificate, Role::Authority)))
     }
+}
+
+/// Whether the file means to be a certificate: then it is read, or the whole folder is refused.
+fn is_certificate(content: &[u8]) -> bool {
+    const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    content.first() == Some(&0x30) || content.windows(PEM.len()).any(|window| window == PEM)
 }
 
 /// Every certificate of a DER or PEM file; at least one.

@@ -60,7 +60,10 @@ fn refuses_manifests_of_another_form_and_folders_of_nothing() {
     assert!(matches!(of(r#"{"version": 2, "certificates": []}"#), Err(AnchorError::Version { found: 2 })));
     assert!(matches!(of(r#"{"version": 1, "certificates": [], "more": 1}"#), Err(AnchorError::Manifest(_))));
     assert!(matches!(load(&[]), Err(AnchorError::Empty)));
-    assert!(matches!(load(&[("notes.txt", b"hello")]), Err(AnchorError::Unreadable { .. })));
+    assert!(matches!(load(&[("notes.txt", b"hello")]), Err(AnchorError::Empty)));
+    assert!(load(&[("notes.txt", b"hello"), ("a", root.certificate())]).is_ok());
+    let broken = root.certificate().split_last().unwrap().1;
+    assert!(matches!(load(&[("b", broken), ("a", root.certificate())]), Err(AnchorError::Unreadable { .. })));
     let person = issued(&root, &profile(5, "leaf"));
     assert!(matches!(load(&[("a", person.der())]), Err(AnchorError::NotAnAuthority { .. })));
 }

@@ -123,7 +123,11 @@ fn an_answer_is_proven_from_the_bytes_and_public_keys_alone() {
 fn the_claims_are_those_of_the_contract() {
     let gateway = gateway();
     let claims = payload(&gateway.receipt());
-    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    let names = |value: &Value| {
+        let mut names: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names.join(" ")
+    };
     assert_eq!(names(&claims), "answer iat iss jti log outcome request");
     assert_eq!(names(&claims["log"]), "checkpoint index leaf origin proof");
     assert_eq!(claims["outcome"], "answered");

@@ -177,7 +177,14 @@ fn the_formats_are_those_of_the_fixed_examples() {
             std::fs::create_dir_all(folder()).unwrap();
             std::fs::write(&path, &bytes).unwrap();
         }
-        assert_eq!(std::fs::read(&path).unwrap(), bytes, "{name}");
+        let kept = std::fs::read(&path).unwrap();
+        if name.ends_with(".json") {
+            // The order of members is the serializer's, which other crates of a build may change.
+            let read = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).unwrap();
+            assert_eq!(read(&kept), read(&bytes), "{name}");
+        } else {
+            assert_eq!(kept, bytes, "{name}");
+        }
     }
 }
 

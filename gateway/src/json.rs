@@ -196,7 +196,7 @@ mod tests {
             (&b"{\"a\":\"\xff\"}"[..], "not valid UTF-8"),
             (&b"{\"a\":1}{}"[..], "trailing characters"),
             (&b"{\"a\":1e999}"[..], "out of range"),
-            (&b"{\"a\":\"\\ud800\"}"[..], "surrogate"),
+            (&b"{\"a\":\"\\ud800\"}"[..], "hex escape"),
         ] {
             let error = read(bytes).unwrap_err();
             assert!(error.what.contains(what), "{error} for {bytes:?}");

@@ -73,10 +73,6 @@ impl Policy {
     /// # Errors
     /// Gives `considered` back with the [`Refused`] that the first broken rule in legal order names (SLS 16-2(3)¶3). Rules
     /// that cannot be evaluated on these facts refuse too.
-    #[expect(
-        clippy::result_large_err,
-        reason = "the refusal is recorded with what was considered; no copy is made"
-    )]
     pub fn decide<C: Considered>(&self, considered: C) -> Result<Granted<C>, (C, Refused)> {
         match self.judge(considered.facts()) {
             Ok(grant) => Ok(Granted::new(considered, grant)),

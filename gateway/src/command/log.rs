@@ -1,6 +1,6 @@
 //! `negiz log` and `negiz evidence`: the log from its own storage.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -93,7 +93,7 @@ impl Evidence {
     }
 }
 
-async fn open(config: &PathBuf) -> Result<(Config, Arc<dyn Store>), CouldNot> {
+async fn open(config: &Path) -> Result<(Config, Arc<dyn Store>), CouldNot> {
     let config = Config::load(config)?;
     let store = connect(config.database.url.expose_secret(), 2).await?;
     Ok((config, store))

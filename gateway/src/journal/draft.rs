@@ -60,8 +60,9 @@ pub enum DraftError {
 /// An entry that lacks only its place in the log.
 #[derive(Debug)]
 pub(super) struct Entered {
-    /// `index` and `grant`'s log are the writer's to fill in.
+    /// Index, instant and leaf are the writer's to fill in.
     pub entry: StoredEntry,
+    pub event: Event,
     pub reference: Uuid,
     pub claim: Option<Claim>,
 }
@@ -79,8 +80,6 @@ impl Draft {
         let case_ref = self.case_ref(commitments, at);
         let (sealed, content) = self.seal(vault, &case_ref, reference, &salt, at).await?;
         let event = self.event(reference, &salt, content)?;
-        let time = UnixMillis::new(u64::try_from(at.0).unwrap_or(0));
-        let leaf = Leaf { time, event }.to_bytes();
         let claim = match (&self.happened, &self.about.signer) {
             (Happened::Granted, Some(signer)) => {
                 Some(Claim { signer: commitments.signer(signer), request: reference })
@@ -95,11 +94,11 @@ impl Draft {
             agency: self.about.agency.clone(),
             code: self.code().map(str::to_owned),
             grant: self.about.grant,
-            leaf,
+            leaf: Vec::new(),
             case_ref: (!sealed.is_empty()).then_some(case_ref),
             content: sealed,
         };
-        Ok(Entered { entry, reference, claim })
+        Ok(Entered { entry, event, reference, claim })
     }
 
     fn kind(&self) -> Kind {
@@ -251,6 +250,17 @@ fn item(paper: &Paper) -> StatedItem {
 
 fn code(refusal: &Refusal) -> Result<evidence::Code, DraftError> {
     refusal.code.name().parse().map_err(|_| DraftError::Form)
+}
+
+impl Entered {
+    /// Gives the entry its instant, and with it its leaf.
+    #[must_use]
+    pub(super) fn at(self, at: Millis) -> Self {
+        let Self { entry, event, reference, claim } = self;
+        let time = UnixMillis::new(u64::try_from(at.0).unwrap_or(0));
+        let leaf = Leaf { time, event: event.clone() }.to_bytes();
+        Self { entry: StoredEntry { at, leaf, ..entry }, event, reference, claim }
+    }
 }
 
 /// The leaf's bytes, shared between the receipt and the row.

@@ -7,6 +7,7 @@ use std::time::Instant;
 use evidence::{Appended, LogSigner, NodeHash, Tree};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::clock::{Clock, Millis};
 use crate::entry::{Batch, Claim, Head, StoredEntry};
 use crate::journal::Written;
 use crate::journal::draft::{DraftError, Entered, shared};
@@ -41,8 +42,11 @@ pub struct Job {
 pub struct Writer {
     store: Arc<dyn Store>,
     signer: Arc<LogSigner>,
+    clock: Arc<dyn Clock>,
     /// The edge as last committed; `None` when it must be read again because a commit's fate is not known.
     tree: Option<Tree>,
+    /// The instant of the last entry: a log's times never go back, whatever the clock does.
+    last: Millis,
 }
 
 impl std::fmt::Debug for Writer {
@@ -60,8 +64,8 @@ struct Sealed {
 
 impl Writer {
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, signer: Arc<LogSigner>) -> Self {
-        Self { store, signer, tree: None }
+    pub fn new(store: Arc<dyn Store>, signer: Arc<LogSigner>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, signer, clock, tree: None, last: Millis(0) }
     }
 
     pub(super) fn store(&self) -> Arc<dyn Store> {
@@ -116,6 +120,8 @@ impl Writer {
             Some(tree) => tree,
             None => self.load().await?,
         };
+        let at = self.clock.now().max(self.last);
+        let entered: Vec<Entered> = entered.into_iter().map(|entered| entered.at(at)).collect();
         let claims: Vec<Claim> = entered.iter().filter_map(|entered| entered.claim.clone()).collect();
         let replies: Vec<_> = entered.iter().map(Pending::of).collect();
         let left: Arc<Mutex<Option<Sealed>>> = Arc::default();
@@ -130,12 +136,15 @@ impl Writer {
         let sealed = sealed.ok_or_else(|| StoreError::Seal("the batch was never sealed".to_owned()))?;
         let results = place(replies, &held, &sealed);
         self.tree = Some(sealed.appended.tree());
+        self.last = at;
         Ok(results)
     }
 
-    async fn load(&self) -> Result<Tree, StoreError> {
+    async fn load(&mut self) -> Result<Tree, StoreError> {
         let origin = self.signer.origin();
         let Some(head) = self.store.head(origin).await? else { return Ok(Tree::new()) };
+        let newest = self.store.entries(origin, head.size.saturating_sub(1), 1).await?;
+        self.last = newest.first().map_or(self.last, |entry| entry.at.max(self.last));
         let wanted = Tree::edge(head.size);
         let found = self.store.nodes(origin, &wanted).await?;
         let nodes: BTreeMap<u64, NodeHash> =
@@ -153,7 +162,7 @@ impl Writer {
 struct Pending {
     claimed: bool,
     reference: uuid::Uuid,
-    at: crate::clock::Millis,
+    at: Millis,
     leaf: Arc<[u8]>,
 }
 

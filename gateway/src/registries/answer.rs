@@ -12,7 +12,7 @@ const EXACT: u64 = (1 << 53) - 1;
 ///
 /// # Errors
 /// What breaks the form and at which line and column, without any of the text.
-pub fn strict(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+pub(crate) fn strict(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = Strict.deserialize(&mut reader)?;
     reader.end()?;

@@ -183,7 +183,7 @@ async fn open_journal(
     parts: &Parts,
     signer: evidence::LogSigner,
 ) -> Result<(Journal, JoinHandle<()>), StartError> {
-    let mut writer = Writer::new(Arc::clone(&parts.store), Arc::new(signer));
+    let mut writer = Writer::new(Arc::clone(&parts.store), Arc::new(signer), Arc::clone(&parts.clock));
     writer.resume().await?;
     let (clock, vault) = (Arc::clone(&parts.clock), Arc::clone(&parts.vault));
     let (journal, writing) = Journal::open(writer, clock, vault, Arc::clone(&parts.commitments));
@@ -287,7 +287,7 @@ async fn watch_catalogue(store: Arc<dyn Store>, catalogues: Arc<Catalogues>) {
         match Catalogue::load(entries.iter().map(|(code, text)| (code.as_str(), text.as_str()))) {
             Ok(catalogue) => catalogues.replace(catalogue),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the catalogue was not taken up")
+                tracing::error!(error = &error as &dyn std::error::Error, "the catalogue was not taken up");
             }
         }
         known = version;

@@ -54,6 +54,7 @@ pub enum OpenError {
 
 /// A database address that was understood.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one is made at start, and taken apart at once")]
 pub(super) enum Address {
     Sqlite { file: SqliteConnectOptions, path: PathBuf },
     Postgres(Box<PgConnectOptions>),

@@ -198,11 +198,11 @@ impl Prover {
 
     fn compile_one(&self, policy: &CedarPolicy) -> Result<CompiledPolicy, ProveError> {
         CompiledPolicy::compile(policy, &self.env, &self.schema)
-            .map_err(|error| could_not(policy.id(), error))
+            .map_err(|error| could_not(&policy.id(), error))
     }
 
     fn compile_set(&self, set: &PolicySet, what: &str) -> Result<CompiledPolicySet, ProveError> {
-        CompiledPolicySet::compile(set, &self.env, &self.schema).map_err(|error| could_not(what, error))
+        CompiledPolicySet::compile(set, &self.env, &self.schema).map_err(|error| could_not(&what, error))
     }
 
     fn compile_policies<'a>(
@@ -216,7 +216,7 @@ impl Prover {
     }
 }
 
-fn could_not(what: impl ToString, error: SymccError) -> ProveError {
+fn could_not(what: &impl ToString, error: SymccError) -> ProveError {
     ProveError::Compile { what: what.to_string(), source: Box::new(error) }
 }
 

@@ -9,7 +9,7 @@ use negiz_tests::country::Country;
 
 /// Holds that the tree of `new` begins with the tree of `old`: the leaf hashes are read from published tiles, everything above
 /// them is computed here, and a consistency proof made of it verifies against both signed heads.
-pub fn extends(country: &Country, old: &Head, new: &Head) {
+pub(crate) fn extends(country: &Country, old: &Head, new: &Head) {
     let mut level = leaf_hashes(country, new.size);
     let mut nodes: BTreeMap<u64, NodeHash> = BTreeMap::new();
     for height in 0_u8..48 {

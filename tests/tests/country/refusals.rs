@@ -23,12 +23,12 @@ on_both_databases!(
 );
 
 /// The operation that refused requests name here: nobody else asks it while they are counted.
-pub fn reserved(country: &Country) -> &Registry {
+pub(crate) fn reserved(country: &Country) -> &Registry {
     country.manifest.registry("residence-by-iin")
 }
 
 /// Runs `act` and holds that the reserved registry was not asked meanwhile.
-pub fn unheard(country: &Country, act: impl FnOnce()) {
+pub(crate) fn unheard(country: &Country, act: impl FnOnce()) {
     let _counting = country.counting();
     let before = country.calls(reserved(country));
     act();
@@ -36,7 +36,7 @@ pub fn unheard(country: &Country, act: impl FnOnce()) {
 }
 
 /// The lead officer's request in a criminal case of their own, about the reserved operation.
-pub fn lawful(country: &Country) -> Value {
+pub(crate) fn lawful(country: &Country) -> Value {
     let lead = country.manifest.lead();
     country.document(lead, country.manifest.case(lead, "criminal"), reserved(country))
 }
@@ -234,7 +234,7 @@ fn refuses_grounds_the_user_may_not_rely_on(country: &Country) {
     }
     // An investigator is no judge, though the case is criminal and their own.
     refuses(country, "ground-not-permitted", |document| {
-        document["basis"]["ground"] = json!("court-criminal")
+        document["basis"]["ground"] = json!("court-criminal");
     });
     // A judge has no search cases: SLS 16-2(4) names three kinds.
     let judge = country.manifest.officers.iter().find(|it| it.agency == "court" && it.state == "registered");
