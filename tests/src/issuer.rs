@@ -68,7 +68,7 @@ impl Issued {
         let key = std::fs::read_to_string(file("key")).expect("a key file");
         let key = SigningKey::from_pkcs8_pem(&key).expect("a key");
         let authority = Authority::new(&certificate, key).expect("an authority");
-        let key = SigningKey::generate(kind).expect("a key");
+        let key = generate(kind);
         let certificate = authority.certify(profile, key.spki_der()).expect("a certificate");
         Self { certificate, key }
     }
@@ -84,4 +84,15 @@ impl Issued {
     pub fn jws(&self, content: &[u8]) -> Vec<u8> {
         jws::sign(content, &self.key, &self.certificate, &[]).expect("a signature").into_bytes()
     }
+}
+
+/// A key; RSA keys by openssl, for the library that signs cannot make them.
+fn generate(kind: KeyKind) -> SigningKey {
+    let KeyKind::Rsa { bits } = kind else { return SigningKey::generate(kind).expect("a key") };
+    let bits = format!("rsa_keygen_bits:{bits}");
+    let made = std::process::Command::new("openssl")
+        .args(["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", &bits])
+        .output()
+        .expect("openssl");
+    SigningKey::from_pkcs8_pem(&String::from_utf8_lossy(&made.stdout)).expect("a key")
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::binary::negiz;
 
 /// How long a process may take to say that it is ready, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The shell between test and process ends the process when the test's end of its standard input closes. A test that is killed
 /// leaves nothing behind.

@@ -7,8 +7,4 @@ fn forge(considered: Reconciled) -> Granted<Reconciled> {
     Granted { considered }
 }
 
-fn assume() -> Granted<Reconciled> {
-    Granted::new()
-}
-
 fn main() {}

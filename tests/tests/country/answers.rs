@@ -1,7 +1,7 @@
 //! What is asked lawfully is answered, with a receipt (SLS 16-1(1)¶1, 16-2, 16-3).
 
 use negiz_tests::country::{Country, JOSE};
-use negiz_tests::document::bytes;
+use negiz_tests::document::{bytes, ground};
 use negiz_tests::manifest::{Case, Officer};
 use serde_json::json;
 
@@ -53,7 +53,9 @@ fn answers_every_officer_whatever_their_algorithm(country: &Country) {
     let mut algorithms = Vec::new();
     let person = country.manifest.registry("person-by-iin");
     for (officer, case) in registered_with_a_case(country) {
-        let document = country.document(officer, case, person);
+        let mut document = country.document(officer, case, person);
+        // SLS 16-2(4): courts may also cite the plain ground of the three kinds.
+        document["basis"]["ground"] = json!(ground(&case.kind));
         country.answered(&document, &country.ask(officer, &document));
         algorithms.push(officer.algorithm.as_str());
     }

@@ -66,12 +66,14 @@ fn crash_and_return(directory: &Path, database: Option<&str>) -> Country {
         for _ in 0..4 {
             scope.spawn(|| load(&country, &told, &over));
         }
-        std::thread::sleep(Duration::from_millis(1_200));
+        until("there is no load", || told.lock().unwrap().len() >= 8);
+        let asked = country.calls(slow);
         let body = country.hand(lead).cms(&bytes(&waiting));
         let channel = country.channel(country.manifest.agency(&lead.agency));
         let exchange = &country.manifest.exchange;
         scope.spawn(move || channel.call(exchange, Method::POST, "/v1/requests", Some(CMS), body));
-        std::thread::sleep(Duration::from_millis(350));
+        // The registry was asked, so the grant is durable; it will not have answered yet.
+        until("the slow registry is not asked", || country.calls(slow) > asked);
         country.process().signal("KILL");
         over.store(true, Ordering::Relaxed);
     });
@@ -81,7 +83,6 @@ fn crash_and_return(directory: &Path, database: Option<&str>) -> Country {
     let country = Country::start_in(directory, database).unwrap_or_else(|ended| panic!("{ended:?}"));
     assert_eq!((&country.manifest.log_vkey, &country.manifest.jwks), (&vkey, &keys), "the same log goes on");
     let told = told.into_inner().unwrap();
-    assert!(told.len() > 5, "there was no load: {}", told.len());
     remembers(&country, &told);
     // A grant without an outcome gets one.
     let path = format!("/v1/requests/{}", waiting["id"].as_str().unwrap());
@@ -90,6 +91,14 @@ fn crash_and_return(directory: &Path, database: Option<&str>) -> Country {
     let receipt = country.verifier().verify(found["receipt"].as_str().unwrap());
     assert!(matches!(receipt.outcome(), Outcome::Failed(code) if code.to_string() == "interrupted"));
     country
+}
+
+fn until(what_if_not: &str, reached: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !reached() {
+        assert!(Instant::now() < deadline, "{what_if_not}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn load(country: &Country, told: &Mutex<Vec<(VerifiedReceipt, Value)>>, over: &AtomicBool) {
@@ -139,9 +148,5 @@ fn gives_nothing_it_cannot_record(country: &Country, while_down: impl FnOnce(&dy
         assert!(reply.json().get("record").is_none());
         assert_eq!(country.calls(licences), before, "a registry was asked without a durable grant");
     });
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while ask().code() != "answered" {
-        assert!(Instant::now() < deadline, "it does not come back");
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    until("it does not come back", || ask().code() == "answered");
 }
