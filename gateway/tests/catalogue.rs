@@ -209,6 +209,21 @@ fn refuses_an_operation_that_is_not_whole() {
             "plate: an object must declare its properties",
         ),
         (("/operations/0/answer/properties/owner/$ref", json!("#")), "nested deeper than"),
+    ] {
+        refuses_operation(pointer, value, expected);
+    }
+}
+
+fn refuses_operation(pointer: &str, value: Value, expected: &str) {
+    let error = load(&with(pointer, value)).unwrap_err();
+    assert!(error.contains(expected), "{pointer}: {error}");
+    let placed = error.contains("registry vehicles, operation by-plate") || error.contains("line 1");
+    assert!(placed, "{error}");
+}
+
+#[test]
+fn refuses_an_operation_that_lets_out_what_it_does_not_declare() {
+    for ((pointer, value), expected) in [
         (("/operations/0/answer", Value::Null), "answer: expected an answer schema, media types, or both"),
         (("/operations/0/fields", json!({})), "fields: expected at least one"),
         (
@@ -229,12 +244,7 @@ fn refuses_an_operation_that_is_not_whole() {
         (("/operations/0/timeout-ms", json!(0)), "timeout-ms"),
         (("/operations/0/max-bytes", json!(99_000_000)), "max-bytes"),
     ] {
-        let error = load(&with(pointer, value)).unwrap_err();
-        assert!(error.contains(expected), "{pointer}: {error}");
-        assert!(
-            error.contains("registry vehicles, operation by-plate") || error.contains("line 1"),
-            "{error}"
-        );
+        refuses_operation(pointer, value, expected);
     }
 }
 

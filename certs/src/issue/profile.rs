@@ -1,6 +1,6 @@
 //! What a certificate shall say.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use const_oid::db::{rfc5280, rfc6960};
 use der::asn1::ObjectIdentifier;
