@@ -1,7 +1,7 @@
 //! What people are told is what the machine does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-use policy::{Claim, Code, Ground, Policy, PolicyFiles, SCHEMA, theorems};
+use policy::{Claim, Code, Ground, Policy, PolicyFiles, theorems};
 
 const LAW: &str = include_str!("../../docs/law/grounds.md");
 const README: &str = include_str!("../README.md");
@@ -78,7 +78,8 @@ fn every_refusal_code_is_guarded_by_a_theorem() {
 fn the_schema_lists_exactly_the_words_that_facts_can_hold() {
     use policy::*;
     let words = |entity: &str| -> Vec<String> {
-        let after = SCHEMA.text().split(&format!("entity {entity} enum [")).nth(1).unwrap();
+        let schema = SCHEMA;
+        let after = schema.text().split(&format!("entity {entity} enum [")).nth(1).unwrap();
         let list = after.split(']').next().unwrap();
         list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
     };

@@ -31,3 +31,11 @@ pub fn refused(facts: Facts, code: &str, clause: &str) -> Refused {
     assert_eq!((refused.code(), refused.clause()), (code, clause), "{}", refused.detail());
     refused
 }
+
+/// The facts are granted.
+#[track_caller]
+pub fn granted(facts: Facts) {
+    if let Err(refused) = decide(facts) {
+        panic!("the law lets this record out: {refused}, {:?}", refused.broken());
+    }
+}
