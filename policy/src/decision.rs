@@ -23,7 +23,23 @@ pub struct Reason {
 
 /// Proof that a decision was made on `C` and that it was positive (SLS 16-2(3)¶3).
 ///
-/// Cannot be built, cloned or deserialized: only [`Policy::decide`](crate::Policy::decide) makes one.
+/// Cannot be built, copied or read from anywhere: only [`Policy::decide`](crate::Policy::decide) makes one.
+///
+/// ```compile_fail,E0451
+/// let forged = policy::Granted { considered: () };
+/// ```
+/// ```compile_fail,E0277
+/// fn copied<T: Clone>() {}
+/// copied::<policy::Granted<()>>();
+/// ```
+/// ```compile_fail,E0277
+/// fn out_of_nothing<T: Default>() {}
+/// out_of_nothing::<policy::Granted<()>>();
+/// ```
+/// ```compile_fail,E0277
+/// fn read<T: for<'de> serde::Deserialize<'de>>() {}
+/// read::<policy::Granted<()>>();
+/// ```
 #[derive(Debug)]
 #[must_use = "a grant that is not used was decided for nothing"]
 pub struct Granted<C> {
@@ -126,6 +142,12 @@ impl Refused {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         self.code.as_str()
+    }
+
+    /// The same, as a member of the closed list.
+    #[must_use]
+    pub const fn code_listed(&self) -> Code {
+        self.code
     }
 
     /// The clause that asks for what is missing, e.g. `SLS 16-2(3)¶2`.

@@ -42,20 +42,23 @@ impl File {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyFiles {
     pub(crate) rules: Vec<File>,
+    pub(crate) registries: File,
     pub(crate) matrix: File,
     pub(crate) proof: Option<File>,
 }
 
 impl PolicyFiles {
     /// Tells the files of a set apart by their names. `README.md` is let be; anything else unknown is refused, because a
-    /// rule in a file that is not read would silently not apply. Without a `matrix.json` the built-in one is taken.
+    /// rule in a file that is not read would silently not apply. Without a
+    /// `matrix.json` or a `registries.json` the built-in one is taken.
     ///
     /// # Errors
     /// [`PolicyError::Stray`], [`PolicyError::Missing`] without any rule, [`PolicyError::OtherSchema`].
     pub fn sort(files: impl IntoIterator<Item = File>) -> Result<Self, PolicyError> {
-        let mut set = Self { rules: Vec::new(), matrix: MATRIX, proof: None };
+        let mut set = Self { rules: Vec::new(), registries: REGISTRIES, matrix: MATRIX, proof: None };
         for file in files {
             match file.name() {
+                "registries.json" => set.registries = file,
                 "matrix.json" => set.matrix = file,
                 "proof.json" => set.proof = Some(file),
                 "README.md" => {}
@@ -74,13 +77,27 @@ impl PolicyFiles {
     /// The set that comes with the program: the law as it stands in `docs/law`.
     #[must_use]
     pub fn default_set() -> Self {
-        Self { rules: RULES.to_vec(), matrix: MATRIX, proof: Some(PROOF) }
+        Self { rules: RULES.to_vec(), registries: REGISTRIES, matrix: MATRIX, proof: Some(PROOF) }
     }
 
     /// The set with another matrix.
     #[must_use]
     pub fn with_matrix(mut self, matrix: File) -> Self {
         self.matrix = matrix;
+        self
+    }
+
+    /// The set with another catalogue of registries.
+    #[must_use]
+    pub fn with_registries(mut self, registries: File) -> Self {
+        self.registries = registries;
+        self
+    }
+
+    /// The set with another record of proof.
+    #[must_use]
+    pub fn with_proof(mut self, proof: File) -> Self {
+        self.proof = Some(proof);
         self
     }
 
@@ -107,7 +124,7 @@ impl PolicyFiles {
     /// Digest of everything that decides: rules, schema, matrix, registries.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        digest_of(std::iter::once(&SCHEMA).chain(&self.rules).chain([&self.matrix]))
+        digest_of(std::iter::once(&SCHEMA).chain(&self.rules).chain([&self.registries, &self.matrix]))
     }
 }
 
@@ -127,6 +144,7 @@ fn same_schema(file: &File) -> Result<(), PolicyError> {
     })
 }
 
+const REGISTRIES: File = File::embedded("registries.json", include_str!("../data/registries.json"));
 const MATRIX: File = File::embedded("matrix.json", include_str!("../data/matrix.json"));
 const PROOF: File = File::embedded("proof.json", include_str!("../data/proof.json"));
 

@@ -7,6 +7,8 @@
 //! theorem.
 
 mod body;
+mod catalogue;
+mod check;
 mod closed;
 mod code;
 mod decision;
@@ -23,12 +25,17 @@ mod proof;
 #[cfg(feature = "prove")]
 pub mod prove;
 mod registry;
+mod replay;
 mod request;
 mod rules;
+pub mod situation;
 mod statements;
+mod table;
 mod theorem;
 
 pub use body::{BodyKind, ProsecutorRank, Standing};
+pub use catalogue::{ActRequired, Catalogue, GroundEntry, OperationEntry, RegistryEntry, grounds};
+pub use check::check;
 pub use closed::NotListed;
 pub use code::Code;
 pub use decision::{Considered, Granted, Reason, Refused};
@@ -40,8 +47,10 @@ pub use facts::{
 };
 pub use files::{File, PolicyFiles, SCHEMA};
 pub use ground::{CaseKind, CaseStatus, Ground, OperationalBasis};
-pub use matrix::{Entry, Matrix, MatrixError, Row};
-pub use policy::{Policy, SANCTION_FOLLOWS_WITHIN, Verdict};
+pub use matrix::{Entry, Matrix, MatrixError, Opening, Row};
+pub use policy::{Policy, SANCTION_FOLLOWS_WITHIN};
 pub use proof::{Proof, ProofDemand};
 pub use registry::{RegistryClass, RegistryState};
+pub use replay::{Change, Decided};
+pub use table::RowChange;
 pub use theorem::{Claim, Theorem, theorems, theorems_digest};

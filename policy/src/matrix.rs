@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::body::BodyKind;
+use crate::catalogue::Catalogue;
 use crate::facts::Facts;
 use crate::ground::Ground;
 
@@ -26,7 +27,7 @@ pub struct Row {
     pub fields: Arc<[String]>,
 }
 
-/// An entry as it is proposed and approved: one line may stand for several rows.
+/// An entry as it is proposed and approved: every body in every role on every ground may ask all it opens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -36,6 +37,14 @@ pub struct Entry {
     pub roles: Vec<String>,
     /// Grounds.
     pub grounds: Vec<Ground>,
+    /// What they open.
+    pub opens: Vec<Opening>,
+}
+
+/// An operation of a registry and the fields of its answer that are released.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
     /// Code of the registry.
     pub registry: String,
     /// Code of the operation.
@@ -61,13 +70,21 @@ pub enum MatrixError {
         /// Column, from 1.
         column: usize,
     },
-    /// A code, role or field that is empty, too long or not `a-z 0-9 - _ .`.
-    #[error("entry {entry}: {member} `{found}` must be 1 to 64 of a-z, 0-9, `-`, `_`, `.`")]
-    NotACode {
+    /// A role that is empty, too long or not `a-z 0-9 - _ .`.
+    #[error("entry {entry}: role `{found}` must be 1 to 64 of a-z, 0-9, `-`, `_`, `.`")]
+    NotARole {
         /// Number of the entry, from 1.
         entry: usize,
-        /// Member of the entry.
-        member: &'static str,
+        /// What was found, cut to 64 characters.
+        found: String,
+    },
+    /// A registry, operation or field that the catalogue does not have.
+    #[error("entry {entry}: the catalogue has no {what} `{found}`")]
+    NotInCatalogue {
+        /// Number of the entry, from 1.
+        entry: usize,
+        /// `registry`, `operation` or `field`.
+        what: &'static str,
         /// What was found, cut to 64 characters.
         found: String,
     },
@@ -98,34 +115,37 @@ pub enum MatrixError {
 }
 
 impl Matrix {
-    /// Reads a JSON list of [`Entry`].
+    /// Reads a JSON list of [`Entry`] and holds it against the catalogue.
     ///
     /// # Errors
     /// [`MatrixError`] names the entry and what is wrong with it; nothing of a faulty matrix is used.
-    pub fn parse(json: &str) -> Result<Self, MatrixError> {
+    pub fn parse(json: &str, catalogue: &Catalogue) -> Result<Self, MatrixError> {
         let entries: Vec<Entry> = serde_json::from_str(json)
             .map_err(|error| MatrixError::Malformed { line: error.line(), column: error.column() })?;
-        Self::from_entries(&entries)
+        Self::from_entries(&entries, catalogue)
     }
 
     /// Takes entries apart into rows.
     ///
     /// # Errors
     /// As [`Matrix::parse`].
-    pub fn from_entries(entries: &[Entry]) -> Result<Self, MatrixError> {
+    pub fn from_entries(entries: &[Entry], catalogue: &Catalogue) -> Result<Self, MatrixError> {
         let mut matrix = Self::default();
         for (number, entry) in (1..).zip(entries) {
             entry.check(number)?;
-            matrix.add(number, entry)?;
+            for opening in &entry.opens {
+                opening.check(number, catalogue)?;
+                matrix.open(number, entry, opening)?;
+            }
         }
         Ok(matrix)
     }
 
-    fn add(&mut self, number: usize, entry: &Entry) -> Result<(), MatrixError> {
-        let fields: BTreeSet<String> = entry.fields.iter().cloned().collect();
+    fn open(&mut self, number: usize, entry: &Entry, opening: &Opening) -> Result<(), MatrixError> {
+        let fields: BTreeSet<String> = opening.fields.iter().cloned().collect();
         let fields: Arc<[String]> = fields.into_iter().collect();
-        let operations = self.rows.entry(entry.registry.clone()).or_default();
-        let rows = operations.entry(entry.operation.clone()).or_default();
+        let operations = self.rows.entry(opening.registry.clone()).or_default();
+        let rows = operations.entry(opening.operation.clone()).or_default();
         for &body in &entry.bodies {
             for role in &entry.roles {
                 for &ground in &entry.grounds {
@@ -133,8 +153,8 @@ impl Matrix {
                         body,
                         role: role.clone(),
                         ground,
-                        registry: entry.registry.clone(),
-                        operation: entry.operation.clone(),
+                        registry: opening.registry.clone(),
+                        operation: opening.operation.clone(),
                         fields: fields.clone(),
                     };
                     if rows.iter().any(|known| known.same_subject(&row)) {
@@ -184,21 +204,39 @@ impl Entry {
             ("bodies", self.bodies.is_empty()),
             ("roles", self.roles.is_empty()),
             ("grounds", self.grounds.is_empty()),
-            ("fields", self.fields.is_empty()),
+            ("opens", self.opens.is_empty()),
         ];
         if let Some((member, _)) = lists.into_iter().find(|(_, empty)| *empty) {
             return Err(MatrixError::Empty { entry, member });
         }
-        let roles = self.roles.iter().map(|role| ("role", role));
-        let fields = self.fields.iter().map(|field| ("field", field));
-        let codes = [("registry", &self.registry), ("operation", &self.operation)];
-        for (member, found) in codes.into_iter().chain(roles).chain(fields) {
-            if !is_code(found) {
-                return Err(MatrixError::NotACode { entry, member, found: found.chars().take(64).collect() });
-            }
+        match self.roles.iter().find(|role| !is_code(role)) {
+            Some(role) => Err(MatrixError::NotARole { entry, found: shown(role) }),
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+impl Opening {
+    fn check(&self, entry: usize, catalogue: &Catalogue) -> Result<(), MatrixError> {
+        let missing = |what, code: &str| MatrixError::NotInCatalogue { entry, what, found: shown(code) };
+        if catalogue.registry(&self.registry).is_none() {
+            return Err(missing("registry", &self.registry));
+        }
+        let Some(operation) = catalogue.operation(&self.registry, &self.operation) else {
+            return Err(missing("operation", &self.operation));
+        };
+        if self.fields.is_empty() {
+            return Err(MatrixError::Empty { entry, member: "fields" });
+        }
+        match self.fields.iter().find(|field| !operation.fields.contains(field)) {
+            Some(field) => Err(missing("field", field)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn shown(code: &str) -> String {
+    code.chars().take(64).collect()
 }
 
 /// A code: 1 to 64 of `a-z`, `0-9`, `-`, `_`, `.`.

@@ -2,6 +2,7 @@
 
 use cedar_policy::{Authorizer, Decision, Entities, Request, Response};
 
+use crate::catalogue::Catalogue;
 use crate::code::Code;
 use crate::decision::{Considered, Grant, Granted, Reason, Refused};
 use crate::digest::Digest;
@@ -10,6 +11,7 @@ use crate::facts::Facts;
 use crate::files::PolicyFiles;
 use crate::matrix::{Matrix, Row};
 use crate::proof::{Proof, ProofDemand};
+use crate::replay::Decided;
 use crate::request::Vocabulary;
 use crate::rules::Rules;
 
@@ -17,27 +19,12 @@ use crate::rules::Rules;
 #[derive(Debug)]
 pub struct Policy {
     rules: Rules,
+    catalogue: Catalogue,
     matrix: Matrix,
     vocabulary: Vocabulary,
     authorizer: Authorizer,
     digest: Digest,
     rules_digest: Digest,
-}
-
-/// The outcome of considering facts alone. It permits nothing: only [`Granted`] does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// These facts would be granted.
-    Granted {
-        /// The role under which.
-        role: String,
-        /// The fields that would be released, sorted.
-        fields: Vec<String>,
-        /// The rules that permit it.
-        reasons: Vec<Reason>,
-    },
-    /// These facts would be refused.
-    Refused(Refused),
 }
 
 impl Policy {
@@ -46,7 +33,7 @@ impl Policy {
     /// # Errors
     /// None that a released program can meet: the tests load and prove this set.
     pub fn default_set() -> Result<Self, PolicyError> {
-        Self::load(&PolicyFiles::default_set(), ProofDemand::Waived)
+        Self::load(&PolicyFiles::default_set(), ProofDemand::Required)
     }
 
     /// Loads a set: parses every rule, checks it against the schema, reads its data, and demands its record of proof.
@@ -55,17 +42,18 @@ impl Policy {
     /// [`PolicyError`], with file and line where there is one. Nothing of a faulty set is loaded.
     pub fn load(files: &PolicyFiles, demand: ProofDemand) -> Result<Self, PolicyError> {
         let rules = Rules::parse(&files.rules)?;
-        let matrix = Matrix::parse(files.matrix.text())
+        let catalogue = Catalogue::parse(&files.registries)?;
+        let matrix = Matrix::parse(files.matrix.text(), &catalogue)
             .map_err(|error| PolicyError::Matrix { file: files.matrix.name().to_owned(), error })?;
         let vocabulary =
             Vocabulary::new().map_err(|_| PolicyError::Missing { what: "types of the schema" })?;
         let rules_digest = files.rules_digest();
         if demand == ProofDemand::Required {
             let record = files.proof.as_ref().ok_or(PolicyError::Unproven { digest: rules_digest })?;
-            Proof::parse(record)?.covers(&rules_digest)?;
+            Proof::parse(record)?.covers(rules_digest, rules.names())?;
         }
         let digest = files.digest();
-        Ok(Self { rules, matrix, vocabulary, authorizer: Authorizer::new(), digest, rules_digest })
+        Ok(Self { rules, catalogue, matrix, vocabulary, authorizer: Authorizer::new(), digest, rules_digest })
     }
 
     /// Decides. The only origin of [`Granted`].
@@ -80,14 +68,12 @@ impl Policy {
         }
     }
 
-    /// Considers facts without anything to grant: for deciding recorded requests again under another set.
+    /// Considers facts without anything to grant: for deciding recorded requests again.
     #[must_use]
-    pub fn consider(&self, facts: &Facts) -> Verdict {
+    pub fn consider(&self, facts: &Facts) -> Decided {
         match self.judge(facts.clone()) {
-            Ok(Grant { role, fields, reasons, .. }) => {
-                Verdict::Granted { role, fields: fields.to_vec(), reasons }
-            }
-            Err(refused) => Verdict::Refused(refused),
+            Ok(Grant { role, fields, .. }) => Decided::Granted { role, fields: fields.to_vec() },
+            Err(refused) => Decided::from(&refused),
         }
     }
 
@@ -103,13 +89,20 @@ impl Policy {
         &self.rules_digest
     }
 
+    /// The catalogue of registries in force.
+    #[must_use]
+    pub const fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
     /// The matrix in force.
     #[must_use]
     pub const fn matrix(&self) -> &Matrix {
         &self.matrix
     }
 
-    fn judge(&self, facts: Facts) -> Result<Grant, Refused> {
+    fn judge(&self, mut facts: Facts) -> Result<Grant, Refused> {
+        self.catalogue.prevail(&mut facts);
         let row = self.matrix.find(&facts);
         let response = self.ask(&facts, row).ok_or_else(|| self.undecidable())?;
         // An erring rule is skipped by Cedar, so an erring `forbid` would fail open.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::error::{Place, PolicyError};
 use crate::files::File;
+use crate::theorem::{theorems, theorems_digest};
 
 /// Whether a set has to come with its record of proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,14 +42,36 @@ impl Proof {
         })
     }
 
-    /// Holds the record against a set.
+    /// Holds the record against a set: these rules, the theorems of this program, and every claim about every rule.
     ///
     /// # Errors
-    /// [`PolicyError::ProofOfOther`] if it is of other rules or other theorems, [`PolicyError::NotProven`] if it lacks one.
-    pub fn covers(&self, rules: &Digest) -> Result<(), PolicyError> {
-        if self.rules != *rules {
-            return Err(PolicyError::ProofOfOther { what: "rules", proven: self.rules, found: *rules });
+    /// [`PolicyError::ProofOfOther`] if it is of other rules or other theorems, [`PolicyError::NotProven`] if it lacks a claim.
+    pub(crate) fn covers<'a>(
+        &self,
+        rules: Digest,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<(), PolicyError> {
+        let compared = [("rules", self.rules, rules), ("theorems", self.theorems, theorems_digest())];
+        for (what, proven, found) in compared {
+            if proven != found {
+                return Err(PolicyError::ProofOfOther { what, proven, found });
+            }
         }
-        Ok(())
+        let theorems = theorems()?.into_iter().map(|theorem| theorem.name().to_owned());
+        let about_rules = names.flat_map(|rule| [never_errs(rule), matters(rule)]);
+        match theorems.chain(about_rules).find(|claim| !self.holds.contains(claim)) {
+            Some(theorem) => Err(PolicyError::NotProven { theorem }),
+            None => Ok(()),
+        }
     }
+}
+
+/// Name of the claim that a rule can be evaluated on any facts.
+pub(crate) fn never_errs(rule: &str) -> String {
+    format!("never-errs:{rule}")
+}
+
+/// Name of the claim that some request is decided otherwise without a rule.
+pub(crate) fn matters(rule: &str) -> String {
+    format!("matters:{rule}")
 }

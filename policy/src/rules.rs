@@ -30,20 +30,35 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
+    /// Reads a set; the first thing wrong with it if anything is.
     pub(crate) fn parse(files: &[File]) -> Result<Self, PolicyError> {
-        let mut rules = Self { set: PolicySet::new(), known: HashMap::new() };
-        for file in files {
-            rules.add_file(file)?;
+        let (rules, errors) = Self::read(files);
+        match errors.into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(rules),
         }
-        rules.check(files)?;
-        Ok(rules)
     }
 
-    fn add_file(&mut self, file: &File) -> Result<(), PolicyError> {
-        for (at, policy) in written(file)? {
-            self.add_rule(at, &policy)?;
+    /// Reads a set as far as it can be read, and everything that is wrong with it.
+    pub(crate) fn read(files: &[File]) -> (Self, Vec<PolicyError>) {
+        let mut rules = Self { set: PolicySet::new(), known: HashMap::new() };
+        let mut errors = Vec::new();
+        for file in files {
+            match written(file) {
+                Ok(statements) => {
+                    let faults = statements.into_iter().map(|(at, policy)| rules.add_rule(at, &policy));
+                    errors.extend(faults.filter_map(Result::err));
+                }
+                Err(error) => errors.push(error),
+            }
         }
-        Ok(())
+        errors.extend(rules.type_errors(files));
+        (rules, errors)
+    }
+
+    /// Identifiers of all rules.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.known.values().map(|rule| &*rule.reason.rule)
     }
 
     fn add_rule(&mut self, at: Place, policy: &CedarPolicy) -> Result<(), PolicyError> {
@@ -64,18 +79,27 @@ impl Rules {
         Ok(())
     }
 
-    /// Checks every rule against the schema, strictly: what does not type-check could error, and an erring `forbid` would
-    /// be skipped.
-    fn check(&self, files: &[File]) -> Result<(), PolicyError> {
-        let result = Validator::new(schema()?).validate(&self.set, ValidationMode::Strict);
-        let first = result.validation_errors().next();
-        let Some(error) = first else { return Ok(()) };
-        let rule = self.known.get(error.policy_id());
-        let fallback =
-            rule.map_or_else(|| Place { file: SCHEMA.name().to_owned(), line: 1 }, |r| r.place.clone());
-        let file = files.iter().find(|file| file.name() == fallback.file);
-        let at = file.and_then(|file| labelled(file, error)).unwrap_or(fallback);
-        Err(PolicyError::Type { at, problem: in_full(error) })
+    /// Checks every rule against the schema, strictly: what does not type-check could err, and an erring `forbid` would be
+    /// skipped.
+    fn type_errors(&self, files: &[File]) -> Vec<PolicyError> {
+        let schema = match schema() {
+            Ok(schema) => schema,
+            Err(error) => return vec![error],
+        };
+        let result = Validator::new(schema).validate(&self.set, ValidationMode::Strict);
+        let mut errors: Vec<(Place, String)> = result
+            .validation_errors()
+            .map(|error| (self.place_of(files, error.policy_id(), error), in_full(error)))
+            .collect();
+        errors.sort_by(|(a, _), (b, _)| a.file.cmp(&b.file).then(a.line.cmp(&b.line)));
+        errors.into_iter().map(|(at, problem)| PolicyError::Type { at, problem }).collect()
+    }
+
+    /// Where a diagnostic about a rule points: into its file, else to where the rule begins.
+    fn place_of(&self, files: &[File], id: &PolicyId, error: &dyn Diagnostic) -> Place {
+        let rule = self.known.get(id).map_or_else(|| place(&SCHEMA, 1), |rule| rule.place.clone());
+        let file = files.iter().find(|file| file.name() == rule.file);
+        file.and_then(|file| labelled(file, error)).unwrap_or(rule)
     }
 }
 

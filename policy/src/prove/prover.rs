@@ -1,20 +1,27 @@
 //! The questions put to the solver.
 
+use std::collections::HashSet;
+
 use cedar_policy::{Policy as CedarPolicy, PolicyId, PolicySet, RequestEnv, Schema};
 use cedar_policy_symcc::err::Error as SymccError;
 use cedar_policy_symcc::solver::LocalSolver;
 use cedar_policy_symcc::{CedarSymCompiler, CompiledPolicy, CompiledPolicySet, Env};
 
 use crate::code::Code;
+use crate::digest::Digest;
 use crate::error::PolicyError;
 use crate::files::PolicyFiles;
+use crate::prove::claim::Asked;
 use crate::prove::counterexample;
 use crate::prove::report::{Finding, Outcome, Report};
+use crate::prove::witness::{Testimony, Witnesses};
+use crate::request::Vocabulary;
 use crate::rules::{Rule, Rules, schema};
 use crate::theorem::{Claim, Theorem, theorems, theorems_digest};
 
-/// Longest time the solver may take over one question, in milliseconds. The default set takes a few dozen.
-const QUESTION_MS: u32 = 60_000;
+/// Most the solver may spend on one question, in its own units of work: the same on a busy machine as on an idle one. The
+/// default set takes less than a hundredth.
+const QUESTION_WORK: u64 = 200_000_000;
 
 /// Why nothing could be proven or disproven.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +57,17 @@ pub struct Prover {
     env: RequestEnv,
     theorems: Vec<Theorem>,
     anything: CedarPolicy,
+    /// What holds, by the digest of all the question depends on: after a change only what it touches is asked again.
+    answered: HashSet<Digest>,
+    witnesses: Witnesses,
+}
+
+/// A set of rules under examination, with what is worked out once for several claims.
+#[derive(Debug)]
+struct Examined<'a> {
+    rules: &'a Rules,
+    whole: Option<CompiledPolicySet>,
+    testimony: Option<Testimony>,
 }
 
 impl Prover {
@@ -58,7 +76,7 @@ impl Prover {
     /// # Errors
     /// [`ProveError::Solver`] if it cannot be started.
     pub fn start() -> Result<Self, ProveError> {
-        let solver = LocalSolver::cvc5_with_args([format!("--tlimit-per={QUESTION_MS}")])
+        let solver = LocalSolver::cvc5_with_args([format!("--rlimit-per={QUESTION_WORK}")])
             .map_err(|error| ProveError::Solver(Box::new(error.into())))?;
         let compiler = CedarSymCompiler::new(solver).map_err(|error| ProveError::Solver(Box::new(error)))?;
         let schema = schema()?;
@@ -69,7 +87,18 @@ impl Prover {
         let anything =
             CedarPolicy::parse(Some(PolicyId::new("anything")), "permit (principal, action, resource);")
                 .map_err(|_| ProveError::Requests { found })?;
-        Ok(Self { compiler, schema, env, theorems: theorems()?, anything })
+        let vocabulary =
+            Vocabulary::new().map_err(|_| PolicyError::Missing { what: "types of the schema" })?;
+        let witnesses = Witnesses::call(&vocabulary);
+        Ok(Self {
+            compiler,
+            schema,
+            env,
+            theorems: theorems()?,
+            anything,
+            answered: HashSet::new(),
+            witnesses,
+        })
     }
 
     /// Puts every claim about a set to the solver.
@@ -77,50 +106,99 @@ impl Prover {
     /// # Errors
     /// [`ProveError`] if the set is faulty or the solver cannot be asked. A claim that fails is a finding, not an error.
     pub async fn prove(&mut self, files: &PolicyFiles) -> Result<Report, ProveError> {
-        let rules = Rules::parse(files.rules())?;
-        let mut findings = Vec::new();
-        let whole = self.compile_set(&rules.set, "the set")?;
-        for theorem in self.theorems.clone() {
-            let outcome = self.theorem(&theorem, &rules, &whole).await?;
-            findings.push(theorem.finding(outcome));
-        }
-        for (id, rule) in rules.in_order() {
-            findings.push(self.never_errs(&rules, id, rule).await?);
-            findings.push(self.matters(&rules, &whole, id, rule).await?);
-        }
+        let findings = self.examine(files, |_| false).await?;
         Ok(Report {
             rules: files.rules_digest(),
             theorems: theorems_digest(),
-            prover: format!("cedar-policy-symcc, cvc5, {} ms a question", QUESTION_MS),
+            prover: "cedar-policy-symcc with cvc5".to_owned(),
             findings,
         })
     }
 
-    async fn theorem(
+    /// The first claim about a set that fails, if any does. Stops there.
+    ///
+    /// # Errors
+    /// As [`Prover::prove`].
+    pub async fn refute(&mut self, files: &PolicyFiles) -> Result<Option<Finding>, ProveError> {
+        let findings = self.examine(files, |finding| !finding.holds()).await?;
+        Ok(findings.into_iter().find(|finding| !finding.holds()))
+    }
+
+    /// Whether a proposed set permits nothing that the current one refuses; if it does, an example.
+    ///
+    /// # Errors
+    /// As [`Prover::prove`].
+    pub async fn permits_no_more(
         &mut self,
-        theorem: &Theorem,
-        rules: &Rules,
-        whole: &CompiledPolicySet,
+        proposed: &PolicyFiles,
+        current: &PolicyFiles,
     ) -> Result<Outcome, ProveError> {
+        let proposed = self.compile_set(&Rules::parse(proposed.rules())?.set, "the proposed set")?;
+        let current = self.compile_set(&Rules::parse(current.rules())?.set, "the current set")?;
+        Ok(self.kept(&proposed, &current, "", "Only the proposed set permits this request:").await)
+    }
+
+    /// Goes through the claims, the ones that ask least first, until `enough`.
+    async fn examine(
+        &mut self,
+        files: &PolicyFiles,
+        enough: impl Fn(&Finding) -> bool,
+    ) -> Result<Vec<Finding>, ProveError> {
+        let rules = Rules::parse(files.rules())?;
+        let mut set = Examined { rules: &rules, whole: None, testimony: None };
+        let theorems = self.theorems.clone();
+        let mut findings = Vec::new();
+        for claim in claims(&theorems, &rules) {
+            let finding = self.ask(&mut set, claim).await?;
+            let stop = enough(&finding);
+            findings.push(finding);
+            if stop {
+                break;
+            }
+        }
+        Ok(findings)
+    }
+
+    async fn ask(&mut self, set: &mut Examined<'_>, claim: Asked<'_>) -> Result<Finding, ProveError> {
+        let key = claim.key(set.rules);
+        if self.answered.contains(&key) {
+            return Ok(claim.finding(Outcome::Holds));
+        }
+        let outcome = match claim {
+            Asked::Theorem(theorem) => self.theorem(theorem, set).await?,
+            Asked::NeverErrs(id, _) => self.never_errs(set.rules, id).await?,
+            Asked::Matters(id, rule) => self.matters(set, id, rule).await?,
+        };
+        // Only what holds is remembered: how a failure is told depends on rules beyond the key.
+        if outcome == Outcome::Holds {
+            self.answered.insert(key);
+        }
+        Ok(claim.finding(outcome))
+    }
+
+    async fn theorem(&mut self, theorem: &Theorem, set: &mut Examined<'_>) -> Result<Outcome, ProveError> {
         let promise = self.compile_one(&theorem.statement)?.into_compiled_policyset();
         let about = theorem.statement.to_cedar().unwrap_or_default();
+        let permitted = "The rules permit this request:";
         match theorem.claim {
-            Claim::Possible => Ok(self.possible(whole, &promise).await),
-            Claim::Kept => Ok(self.kept(whole, &promise, &about, "The rules permit this request:").await),
+            Claim::Possible => self.possible(set, theorem, &promise).await,
+            Claim::Kept => {
+                let whole = self.whole(set)?;
+                Ok(self.kept(&whole, &promise, &about, permitted).await)
+            }
             Claim::Guarded(code) => {
-                let guards = self.guards(rules, code)?;
-                let guarded = self.kept(&guards, &promise, &about, "").await;
-                if guarded == Outcome::Holds {
-                    return Ok(guarded);
-                }
-                let kept = self.kept(whole, &promise, &about, "The rules permit this request:").await;
-                if kept != Outcome::Holds {
-                    return Ok(kept);
-                }
+                let guards = self.guards(set.rules, code)?;
                 let because = format!(
                     "No rule with @code(\"{code}\") stands against this request; only other rules do:"
                 );
-                Ok(self.kept(&guards, &promise, &about, &because).await)
+                let guarded = self.kept(&guards, &promise, &about, &because).await;
+                if guarded == Outcome::Holds {
+                    return Ok(guarded);
+                }
+                // An example that every other rule is content with says more.
+                let whole = self.whole(set)?;
+                let kept = self.kept(&whole, &promise, &about, permitted).await;
+                Ok(if kept == Outcome::Holds { guarded } else { kept })
             }
         }
     }
@@ -144,49 +222,70 @@ impl Prover {
         none_expected(answer, about, because)
     }
 
-    async fn possible(&mut self, set: &CompiledPolicySet, kind: &CompiledPolicySet) -> Outcome {
-        match self.compiler.check_disjoint_opt(set, kind).await {
+    async fn possible(
+        &mut self,
+        set: &mut Examined<'_>,
+        theorem: &Theorem,
+        kind: &CompiledPolicySet,
+    ) -> Result<Outcome, ProveError> {
+        let statement = PolicySet::from_policies([theorem.statement.clone()]).map_err(|_| not_distinct())?;
+        if self.witnesses.show_possible(self.testimony(set), &statement) {
+            return Ok(Outcome::Holds);
+        }
+        let whole = self.whole(set)?;
+        Ok(match self.compiler.check_disjoint_opt(&whole, kind).await {
             Ok(false) => Outcome::Holds,
             Ok(true) => Outcome::Fails {
                 because: "The rules permit no request of this kind.".to_owned(),
                 example: Vec::new(),
             },
             Err(error) => Outcome::Unknown { because: error.to_string() },
-        }
+        })
     }
 
-    async fn never_errs(&mut self, rules: &Rules, id: &PolicyId, rule: &Rule) -> Result<Finding, ProveError> {
+    async fn never_errs(&mut self, rules: &Rules, id: &PolicyId) -> Result<Outcome, ProveError> {
         let policy = self.compile_rule(rules, id)?;
         let answer = self.compiler.check_never_errors_with_counterexample_opt(&policy).await;
-        let about = rules.set.policy(id).and_then(CedarPolicy::to_cedar).unwrap_or_default();
-        let says = format!("The rule at {} can be evaluated on any facts whatsoever.", rule.place);
-        let outcome = none_expected(answer, &about, "The rule errs, and would be skipped, on this request:");
-        Ok(rule.finding("never-errs", says, outcome))
+        Ok(none_expected(answer, &rules.text(id), "The rule errs, and would be skipped, on this request:"))
     }
 
     async fn matters(
         &mut self,
-        rules: &Rules,
-        whole: &CompiledPolicySet,
+        set: &mut Examined<'_>,
         id: &PolicyId,
         rule: &Rule,
-    ) -> Result<Finding, ProveError> {
+    ) -> Result<Outcome, ProveError> {
+        let rules = set.rules;
+        let testimony = self.testimony(set);
+        if self.witnesses.show_that_it_matters(testimony, rules, id) {
+            return Ok(Outcome::Holds);
+        }
+        let whole = self.whole(set)?;
         let others = rules.set.policies().filter(|policy| policy.id() != id);
         let without = self.compile_policies(others, id.as_ref())?;
         let (wider, narrower) = match rule.refusal {
-            Some(_) => (&without, whole),
-            None => (whole, &without),
+            Some(_) => (&without, &whole),
+            None => (&whole, &without),
         };
-        let outcome = match self.compiler.check_implies_opt(wider, narrower).await {
+        Ok(match self.compiler.check_implies_opt(wider, narrower).await {
             Ok(false) => Outcome::Holds,
             Ok(true) => Outcome::Fails {
                 because: "No request is decided otherwise with this rule than without it.".to_owned(),
                 example: Vec::new(),
             },
             Err(error) => Outcome::Unknown { because: error.to_string() },
-        };
-        let says = format!("The rule at {} decides some request that no other rule decides.", rule.place);
-        Ok(rule.finding("matters", says, outcome))
+        })
+    }
+
+    fn testimony<'a>(&self, set: &'a mut Examined<'_>) -> &'a Testimony {
+        set.testimony.get_or_insert_with(|| self.witnesses.hear(set.rules))
+    }
+
+    fn whole(&self, set: &mut Examined<'_>) -> Result<CompiledPolicySet, ProveError> {
+        match &set.whole {
+            Some(whole) => Ok(whole.clone()),
+            None => Ok(set.whole.insert(self.compile_set(&set.rules.set, "the set")?).clone()),
+        }
     }
 
     fn compile_rule(&self, rules: &Rules, id: &PolicyId) -> Result<CompiledPolicy, ProveError> {
@@ -210,10 +309,24 @@ impl Prover {
         policies: impl Iterator<Item = &'a CedarPolicy>,
         what: &str,
     ) -> Result<CompiledPolicySet, ProveError> {
-        let set = PolicySet::from_policies(policies.cloned())
-            .map_err(|_| ProveError::Policy(PolicyError::Missing { what: "distinct identifiers" }))?;
+        let set = PolicySet::from_policies(policies.cloned()).map_err(|_| not_distinct())?;
         self.compile_set(&set, what)
     }
+}
+
+/// Every claim about a set, the ones that ask least first.
+fn claims<'a>(theorems: &'a [Theorem], rules: &'a Rules) -> Vec<Asked<'a>> {
+    let (guarded, whole): (Vec<_>, Vec<_>) =
+        theorems.iter().partition(|theorem| matches!(theorem.claim, Claim::Guarded(_)));
+    let in_order = rules.in_order();
+    let never_err = in_order.iter().map(|(id, rule)| Asked::NeverErrs(id, rule));
+    let matter = in_order.iter().map(|(id, rule)| Asked::Matters(id, rule));
+    let guarded = guarded.into_iter().map(Asked::Theorem);
+    guarded.chain(never_err).chain(whole.into_iter().map(Asked::Theorem)).chain(matter).collect()
+}
+
+fn not_distinct() -> ProveError {
+    ProveError::Policy(PolicyError::Missing { what: "distinct identifiers" })
 }
 
 fn could_not(what: &impl ToString, error: SymccError) -> ProveError {
@@ -228,27 +341,5 @@ fn none_expected(answer: Result<Option<Env>, SymccError>, about: &str, because: 
             Outcome::Fails { because: because.to_owned(), example: counterexample::in_words(&example, about) }
         }
         Err(error) => Outcome::Unknown { because: error.to_string() },
-    }
-}
-
-impl Theorem {
-    fn finding(&self, outcome: Outcome) -> Finding {
-        Finding { claim: self.name.clone(), clause: self.clause.clone(), says: self.says.clone(), outcome }
-    }
-}
-
-impl Rule {
-    fn finding(&self, claim: &str, says: String, outcome: Outcome) -> Finding {
-        let claim = format!("{claim}:{}", self.reason.rule);
-        Finding { claim, clause: self.reason.clause.to_string(), says, outcome }
-    }
-}
-
-impl Rules {
-    /// The rules in the order of files and lines.
-    fn in_order(&self) -> Vec<(&PolicyId, &Rule)> {
-        let mut all: Vec<_> = self.known.iter().collect();
-        all.sort_by(|(_, a), (_, b)| a.place.file.cmp(&b.place.file).then(a.place.line.cmp(&b.place.line)));
-        all
     }
 }

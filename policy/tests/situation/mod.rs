@@ -1,12 +1,12 @@
-//! Situations for the tests: for every ground, one in which the law lets the record out.
+//! Deciding in the tests.
 
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its own part")]
 
-use policy::*;
+use std::sync::LazyLock;
 
-pub const NOW: i64 = 1_795_342_500;
-pub const DAY: i64 = 86_400;
-pub const AGENCY: &str = "940740000003";
+#[allow(unused_imports, reason = "each test program uses its own part")]
+pub use policy::situation::{AGENCY, DAY, NOW, lawful, sanction, urgent};
+use policy::{Considered, Facts, Granted, Policy, Refused};
 
 /// Something whose facts are just these.
 #[derive(Debug)]
@@ -18,141 +18,10 @@ impl Considered for Established {
     }
 }
 
-/// The body that works on a ground, its role, and the register it asks.
-pub fn setting(ground: Ground) -> (BodyKind, &'static str, &'static str, &'static str) {
-    match ground {
-        Ground::CourtCriminal | Ground::CourtCivil | Ground::CourtAdministrative => {
-            (BodyKind::Court, "judge", "population", "person-by-iin")
-        }
-        Ground::Operational | Ground::Covert => {
-            (BodyKind::InternalAffairs, "operative", "population", "person-by-iin")
-        }
-        Ground::FinancialMonitoring => {
-            (BodyKind::FinancialMonitoring, "analyst", "laundering-offenders", "person-by-iin")
-        }
-        Ground::Bankruptcy => {
-            (BodyKind::Bankruptcy, "administrator", "pending-property-cases", "cases-by-debtor")
-        }
-        Ground::Migration => (BodyKind::Migration, "migration-officer", "entry-exit", "crossings-by-person"),
-        Ground::Prevention => {
-            (BodyKind::InternalAffairs, "district-inspector", "preventive-record", "person-by-iin")
-        }
-        _ => (BodyKind::InternalAffairs, "investigator", "population", "person-by-iin"),
-    }
-}
-
-fn class(registry: &str) -> RegistryClass {
-    match registry {
-        "pending-property-cases" => RegistryClass::PendingCases,
-        "entry-exit" => RegistryClass::EntryExit,
-        "preventive-record" => RegistryClass::PreventiveRecord,
-        _ => RegistryClass::General,
-    }
-}
-
-/// A situation in which a request on `ground` is lawful in every respect.
-pub fn lawful(ground: Ground) -> Facts {
-    let (kind, role, registry, operation) = setting(ground);
-    let subject = "subject-1".to_owned();
-    Facts {
-        now: NOW,
-        user: UserFacts {
-            pseudonym: "officer-1".into(),
-            registered: true,
-            state: Standing::Active,
-            term_from: NOW - 100 * DAY,
-            term_until: NO_END,
-            agency: AGENCY.into(),
-            roles: vec![role.into()],
-            grounds: vec![ground],
-        },
-        channel: ChannelFacts { agency: AGENCY.into(), state: Standing::Active },
-        document: DocumentFacts {
-            agency: AGENCY.into(),
-            case: Some("case-1".into()),
-            circumstances_stated: true,
-            purpose_stated: true,
-            subject: Some(subject.clone()),
-        },
-        body: BodyFacts { bin: AGENCY.into(), kind, state: Standing::Active },
-        ground: GroundFacts {
-            ground,
-            act: ground.needs_act().then(|| act(ground, kind, role, registry)),
-            basis: (ground == Ground::Operational)
-                .then_some(BasisFacts { basis: OperationalBasis::OffenceInformation, documented: true }),
-        },
-        case: ground.case_kind().map(|kind| CaseFacts {
-            kind,
-            status: CaseStatus::Open,
-            agency: AGENCY.into(),
-            holders: vec!["officer-1".into()],
-            as_of: NOW - 5,
-            max_age: 60,
-        }),
-        stopped: None,
-        registry: RegistryFacts {
-            code: registry.into(),
-            class: class(registry),
-            state: RegistryState::Integrated,
-            listed_from: NOW - 1000 * DAY,
-            listed_until: NO_END,
-        },
-        operation: OperationFacts {
-            code: operation.into(),
-            private_life: false,
-            pending_cases_only: ground == Ground::Bankruptcy,
-        },
-        sanction: None,
-        urgent: None,
-        debtor: (ground == Ground::Bankruptcy).then_some(DebtorFacts {
-            subject,
-            from: NOW - 30 * DAY,
-            until: NO_END,
-        }),
-    }
-}
-
-fn act(ground: Ground, kind: BodyKind, role: &str, registry: &str) -> ActFacts {
-    ActFacts {
-        number: "17".into(),
-        date: "2024-03-01".into(),
-        from: NOW - 500 * DAY,
-        until: NO_END,
-        bodies: vec![kind],
-        grounds: vec![ground],
-        roles: vec![role.into()],
-        registries: vec![registry.into()],
-    }
-}
-
-/// A sanction that covers the lawful situations.
-pub fn sanction() -> SanctionFacts {
-    SanctionFacts {
-        prosecutor_enrolled: true,
-        rank: ProsecutorRank::RegionalProsecutor,
-        case: "case-1".into(),
-        registries: vec!["population".into()],
-        subject: "subject-1".into(),
-        from: NOW - DAY,
-        until: NOW + DAY,
-        revoked: false,
-    }
-}
-
-/// An urgent decision of an hour ago.
-pub fn urgent() -> UrgentFacts {
-    UrgentFacts {
-        decided_at: NOW - 3600,
-        decided_by_head: true,
-        prosecutor_notified: true,
-        against_judge: false,
-    }
-}
-
 /// Decides under the set that comes with the program.
 pub fn decide(facts: Facts) -> Result<Granted<Established>, Refused> {
-    let policy = Policy::default_set().unwrap();
-    policy.decide(Established(facts)).map_err(|(_, refused)| refused)
+    static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::default_set().unwrap());
+    POLICY.decide(Established(facts)).map_err(|(_, refused)| refused)
 }
 
 /// The facts are refused with this code and clause.
@@ -161,4 +30,12 @@ pub fn refused(facts: Facts, code: &str, clause: &str) -> Refused {
     let refused = decide(facts).expect_err("the law does not let this record out");
     assert_eq!((refused.code(), refused.clause()), (code, clause), "{}", refused.detail());
     refused
+}
+
+/// The facts are granted.
+#[track_caller]
+pub fn granted(facts: Facts) {
+    if let Err(refused) = decide(facts) {
+        panic!("the law lets this record out: {refused}, {:?}", refused.broken());
+    }
 }

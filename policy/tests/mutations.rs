@@ -1,0 +1,95 @@
+//! Removing or weakening any part of any rule, one at a time, breaks a theorem. If a mutant that permits more than the law
+//! survived, the theorems would have a hole where it stands.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod mutation;
+
+use std::collections::BTreeMap;
+
+use cedar_policy::{Policy as CedarPolicy, PolicySet};
+use mutation::{Mutant, mutants};
+use policy::prove::{Outcome, ProveError, Prover};
+use policy::{File, PolicyFiles};
+
+/// What became of a mutant.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+enum Fate {
+    /// A theorem fails.
+    Killed,
+    /// The set does not load: the mutant does not type-check.
+    DoesNotLoad,
+    /// It permits nothing that the original refuses. Not a weakening, and the theorems may be content with it.
+    PermitsNoMore,
+    /// It permits more, and every theorem holds: a hole.
+    Survived,
+}
+
+#[tokio::test]
+async fn no_rule_can_be_weakened_without_breaking_a_theorem() {
+    let original = PolicyFiles::default_set();
+    let mut prover = Prover::start().unwrap();
+    assert_eq!(prover.refute(&original).await.unwrap(), None, "the original has to be sound");
+    let mut fates: BTreeMap<Fate, usize> = BTreeMap::new();
+    let mut survivors = Vec::new();
+    for file in original.rules() {
+        for (rule, mutant) in mutants_of(file) {
+            let files = original.rules().iter().filter(|other| other.name() != file.name()).cloned();
+            let mutated = PolicyFiles::sort(files.chain([File::new(file.name(), mutant.text)])).unwrap();
+            let fate = fate(&mut prover, &original, &mutated).await;
+            *fates.entry(fate).or_default() += 1;
+            if fate == Fate::Survived {
+                survivors.push(format!("{}: {rule}: {}", file.name(), mutant.what));
+            }
+        }
+    }
+    println!("mutants: {fates:?}");
+    assert!(
+        survivors.is_empty(),
+        "{} mutants permit more and break nothing:\n{}",
+        survivors.len(),
+        survivors.join("\n")
+    );
+    assert!(fates[&Fate::Killed] >= 300, "the mutator has gone blind: {fates:?}");
+}
+
+async fn fate(prover: &mut Prover, original: &PolicyFiles, mutated: &PolicyFiles) -> Fate {
+    match prover.refute(mutated).await {
+        Ok(Some(_)) => Fate::Killed,
+        Err(ProveError::Policy(_)) => Fate::DoesNotLoad,
+        Err(error) => panic!("{error}"),
+        Ok(None) => match prover.permits_no_more(mutated, original).await.unwrap() {
+            Outcome::Holds => Fate::PermitsNoMore,
+            _ => Fate::Survived,
+        },
+    }
+}
+
+/// A mutant as the text of a whole file.
+struct MutantFile {
+    what: String,
+    text: String,
+}
+
+/// Every mutant of every rule in a file, with the rule's identifier; the first one is the file without the rule.
+fn mutants_of(file: &File) -> Vec<(String, MutantFile)> {
+    let set: PolicySet = file.text().parse().unwrap();
+    let rules: Vec<CedarPolicy> = set.policies().cloned().collect();
+    let mut found = Vec::new();
+    for rule in &rules {
+        let name = rule.annotation("id").unwrap().to_owned();
+        let others: Vec<String> = rules
+            .iter()
+            .filter(|other| other.id() != rule.id())
+            .map(|other| other.to_cedar().unwrap())
+            .collect();
+        let with = |text: &str| format!("{}\n{text}", others.join("\n"));
+        if !others.is_empty() {
+            found.push((name.clone(), MutantFile { what: "removed".to_owned(), text: with("") }));
+        }
+        for Mutant { what, rule } in mutants(&rule.to_json().unwrap()) {
+            let text = CedarPolicy::from_json(None, rule).unwrap().to_cedar().unwrap();
+            found.push((name.clone(), MutantFile { what, text: with(&text) }));
+        }
+    }
+    found
+}
