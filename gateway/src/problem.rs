@@ -186,7 +186,6 @@ impl IntoResponse for Fault {
 }
 
 /// Gives a router problem documents for unknown paths and wrong methods.
-#[must_use]
 pub fn with_fallbacks<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
         .fallback(async || Fault::NotFound.into_response())

@@ -153,7 +153,7 @@ async fn read(mut body: Body, limit: usize) -> Result<Bytes, Unread> {
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|error| culprit(error))?.into_data() else { continue };
+        let Ok(data) = frame.map_err(culprit)?.into_data() else { continue };
         if first.len() + rest.len() + data.len() > limit {
             return Err(too_large(limit));
         }

@@ -54,17 +54,20 @@ pub(super) async fn serve(
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    // Each stage is a box of its own: ten thousand idle connections should not carry the largest stage's size around.
     match &house.tls {
         None => {
             drop(ticket);
             let activity = Activity::new(&house.limits, false);
             let requests = Requests::new(Arc::clone(&house), None, Arc::clone(&activity));
-            drive(&house, http1(&house.limits, stream, &activity, requests), &activity).await;
+            let connection = Box::pin(http1(&house.limits, stream, &activity, requests));
+            drive(&house, connection, &activity).await;
         }
         Some(tls) => {
             let acceptor = TlsAcceptor::from(tls.load_full());
-            if let Some(stream) = shake_hands(&house, acceptor, stream, ticket).await {
-                serve_tls(house, stream, address, number).await;
+            let stream = Box::pin(shake_hands(&house, acceptor, stream, ticket)).await;
+            if let Some(stream) = stream {
+                Box::pin(serve_tls(house, stream, address, number)).await;
             }
         }
     }
@@ -76,13 +79,13 @@ async fn shake_hands(
     acceptor: TlsAcceptor,
     stream: TcpStream,
     mut ticket: Ticket,
-) -> Option<TlsStream<TcpStream>> {
+) -> Option<Box<TlsStream<TcpStream>>> {
     let _ongoing = metrics::Ongoing::handshake(house.name);
     let time = house.limits.handshake_seconds.duration();
     let accepted = tokio::select! {
         () = ticket.shed() => Err(Handshake::Shed),
         accepted = tokio::time::timeout(time, acceptor.accept(stream)) => match accepted {
-            Ok(Ok(stream)) => Ok(stream),
+            Ok(Ok(stream)) => Ok(Box::new(stream)),
             Ok(Err(error)) => Err(culprit(&error)),
             Err(_) => Err(Handshake::TimedOut),
         },
@@ -107,7 +110,7 @@ fn culprit(error: &std::io::Error) -> Handshake {
     }
 }
 
-async fn serve_tls(house: Arc<House>, stream: TlsStream<TcpStream>, address: SocketAddr, number: u64) {
+async fn serve_tls(house: Arc<House>, stream: Box<TlsStream<TcpStream>>, address: SocketAddr, number: u64) {
     let (_, session) = stream.get_ref();
     // The verifier lets nobody in without one.
     let Some(certificate) = session.peer_certificates().and_then(|chain| chain.first()) else { return };
@@ -130,9 +133,9 @@ async fn serve_tls(house: Arc<House>, stream: TlsStream<TcpStream>, address: Soc
         requests = requests.turning_away();
     }
     if multiplexed {
-        drive(&house, http2(&house.limits, stream, &activity, requests), &activity).await;
+        drive(&house, Box::pin(http2(&house.limits, stream, &activity, requests)), &activity).await;
     } else {
-        drive(&house, http1(&house.limits, stream, &activity, requests), &activity).await;
+        drive(&house, Box::pin(http1(&house.limits, stream, &activity, requests)), &activity).await;
     }
 }
 
@@ -199,8 +202,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection
 }
 
 /// Drives a connection to its end: its own, the drain's, or that of its client's time.
-async fn drive(house: &House, connection: impl Connection, activity: &Activity) {
-    let mut connection = pin!(connection);
+async fn drive(house: &House, mut connection: Pin<Box<impl Connection>>, activity: &Activity) {
     let mut draining = pin!(house.drain.begun());
     let mut timer = pin!(tokio::time::sleep_until(activity.deadline().0));
     let mut closing = false;
