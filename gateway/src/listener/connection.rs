@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -24,10 +23,6 @@ use super::{House, Peer};
 use crate::config::Limits;
 use crate::enrolment::Fingerprint;
 use crate::telemetry::metrics::{self, Handshake, Shed};
-
-/// Between two signs of life asked of an HTTP/2 client, and how long it may take to give one.
-const PING_EVERY: Duration = Duration::from_secs(20);
-const PING_WITHIN: Duration = Duration::from_secs(20);
 
 /// HTTP/2 receive window of a connection; a stream's is that of its body limit, at most this.
 const WINDOW: u32 = 1024 * 1024;
@@ -176,8 +171,6 @@ fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .max_local_error_reset_streams(FAULTS)
         .initial_stream_window_size(window)
         .initial_connection_window_size(WINDOW)
-        .keep_alive_interval(PING_EVERY)
-        .keep_alive_timeout(PING_WITHIN)
         .serve_connection(io, requests)
 }
 
