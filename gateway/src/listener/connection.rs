@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -24,10 +23,6 @@ use super::{House, Peer};
 use crate::config::Limits;
 use crate::enrolment::Fingerprint;
 use crate::telemetry::metrics::{self, Handshake, Shed};
-
-/// Between two signs of life asked of an HTTP/2 client, and how long it may take to give one.
-const PING_EVERY: Duration = Duration::from_secs(20);
-const PING_WITHIN: Duration = Duration::from_secs(20);
 
 /// HTTP/2 receive window of a connection; a stream's is that of its body limit, at most this.
 const WINDOW: u32 = 1024 * 1024;
@@ -54,17 +49,20 @@ pub(super) async fn serve(
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    // Each stage is a box of its own: ten thousand idle connections should not carry the largest stage's size around.
     match &house.tls {
         None => {
             drop(ticket);
             let activity = Activity::new(&house.limits, false);
             let requests = Requests::new(Arc::clone(&house), None, Arc::clone(&activity));
-            drive(&house, http1(&house.limits, stream, &activity, requests), &activity).await;
+            let connection = Box::pin(http1(&house.limits, stream, &activity, requests));
+            drive(&house, connection, &activity).await;
         }
         Some(tls) => {
             let acceptor = TlsAcceptor::from(tls.load_full());
-            if let Some(stream) = shake_hands(&house, acceptor, stream, ticket).await {
-                serve_tls(house, stream, address, number).await;
+            let stream = Box::pin(shake_hands(&house, acceptor, stream, ticket)).await;
+            if let Some(stream) = stream {
+                Box::pin(serve_tls(house, stream, address, number)).await;
             }
         }
     }
@@ -76,13 +74,13 @@ async fn shake_hands(
     acceptor: TlsAcceptor,
     stream: TcpStream,
     mut ticket: Ticket,
-) -> Option<TlsStream<TcpStream>> {
+) -> Option<Box<TlsStream<TcpStream>>> {
     let _ongoing = metrics::Ongoing::handshake(house.name);
     let time = house.limits.handshake_seconds.duration();
     let accepted = tokio::select! {
         () = ticket.shed() => Err(Handshake::Shed),
         accepted = tokio::time::timeout(time, acceptor.accept(stream)) => match accepted {
-            Ok(Ok(stream)) => Ok(stream),
+            Ok(Ok(stream)) => Ok(Box::new(stream)),
             Ok(Err(error)) => Err(culprit(&error)),
             Err(_) => Err(Handshake::TimedOut),
         },
@@ -107,7 +105,7 @@ fn culprit(error: &std::io::Error) -> Handshake {
     }
 }
 
-async fn serve_tls(house: Arc<House>, stream: TlsStream<TcpStream>, address: SocketAddr, number: u64) {
+async fn serve_tls(house: Arc<House>, stream: Box<TlsStream<TcpStream>>, address: SocketAddr, number: u64) {
     let (_, session) = stream.get_ref();
     // The verifier lets nobody in without one.
     let Some(certificate) = session.peer_certificates().and_then(|chain| chain.first()) else { return };
@@ -130,9 +128,9 @@ async fn serve_tls(house: Arc<House>, stream: TlsStream<TcpStream>, address: Soc
         requests = requests.turning_away();
     }
     if multiplexed {
-        drive(&house, http2(&house.limits, stream, &activity, requests), &activity).await;
+        drive(&house, Box::pin(http2(&house.limits, stream, &activity, requests)), &activity).await;
     } else {
-        drive(&house, http1(&house.limits, stream, &activity, requests), &activity).await;
+        drive(&house, Box::pin(http1(&house.limits, stream, &activity, requests)), &activity).await;
     }
 }
 
@@ -173,8 +171,6 @@ fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .max_local_error_reset_streams(FAULTS)
         .initial_stream_window_size(window)
         .initial_connection_window_size(WINDOW)
-        .keep_alive_interval(PING_EVERY)
-        .keep_alive_timeout(PING_WITHIN)
         .serve_connection(io, requests)
 }
 
@@ -199,8 +195,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection
 }
 
 /// Drives a connection to its end: its own, the drain's, or that of its client's time.
-async fn drive(house: &House, connection: impl Connection, activity: &Activity) {
-    let mut connection = pin!(connection);
+async fn drive(house: &House, mut connection: Pin<Box<impl Connection>>, activity: &Activity) {
     let mut draining = pin!(house.drain.begun());
     let mut timer = pin!(tokio::time::sleep_until(activity.deadline().0));
     let mut closing = false;

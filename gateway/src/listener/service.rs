@@ -91,6 +91,7 @@ impl Requests {
         let counted = metrics::Ongoing::request(self.house.name);
         let trace = Trace::of(request.headers());
         let span = self.span(&trace, &request);
+        let multiplexed = request.version() == Version::HTTP_2;
         let (admitted, mut response) = match self.admit() {
             Ok(admitted) => {
                 let handled = self.handle(request, trace, admitted.clone()).instrument(span.clone());
@@ -98,7 +99,10 @@ impl Requests {
             }
             Err(refusal) => (None, refusal.into_response()),
         };
-        if self.turned_away && self.peer.is_some() {
+        if multiplexed {
+            // RFC 9113, section 8.2.2: HTTP/2 says it with GOAWAY.
+            response.headers_mut().remove(CONNECTION);
+        } else if self.turned_away {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         span.in_scope(|| self.report(&response, began.elapsed()));

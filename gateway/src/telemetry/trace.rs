@@ -42,9 +42,13 @@ impl Trace {
     }
 
     fn new() -> Self {
-        let (mut id, mut parent) = ([0; 16], [0; 8]);
+        let mut random = [0; 24];
         // Without randomness the lines of this request are not tied together; the request itself does not suffer.
-        let _ = getrandom::fill(&mut id).and_then(|()| getrandom::fill(&mut parent));
+        let _ = getrandom::fill(&mut random);
+        let (mut id, mut parent) = ([0; 16], [0; 8]);
+        let (first, last) = random.split_at(id.len());
+        id.copy_from_slice(first);
+        parent.copy_from_slice(last);
         Self { id: TraceId(id), parent }
     }
 }
