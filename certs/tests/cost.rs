@@ -1,6 +1,13 @@
 //! What the dearest bodies cost: 256 KiB may not take more than 50 ms of CPU.
 #![cfg(feature = "issue")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "tests"
+)]
 
 mod country;
 
