@@ -2,6 +2,15 @@
 //!
 //! Two steps. [`SignedData::parse`] reads the structure and refuses what has no single meaning. [`SignedData::check`] finds the certificates
 //! that the signer names and keeps those whose key made the signature. Whether to trust them is decided elsewhere.
+//!
+//! What `openssl cms -verify` takes and this does not, and why:
+//! - several signers (a request has one author), detached content (a request is its content);
+//! - SHA-1, RSA below 2048 bits, PSS with a salt of another length than the digest, ECDSA with SHA-512 or on other curves than P-256 and P-384:
+//!   the profile, and what the arithmetic underneath offers;
+//! - a `signingCertificate` attribute that names another certificate: OpenSSL looks only when told to (`-cades`), RFC 5035 §5 always;
+//! - a time-stamp beside the signature that does not hold: OpenSSL ignores it, CAdES (ETSI EN 319 122-1) builds on it;
+//! - content that is itself a set of signed attributes, without attributes of its own: one signature would say two things;
+//! - more than 16 certificates, 64 attributes, 32 levels or 16,384 elements: budgets.
 
 mod attributes;
 mod ber;

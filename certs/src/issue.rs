@@ -9,6 +9,7 @@ pub mod jws;
 pub mod key;
 pub mod name;
 pub mod ocsp;
+mod pem;
 pub mod profile;
 pub mod time_stamp;
 

@@ -1,6 +1,8 @@
 //! Keys sign, and the one verifying dispatch agrees.
 #![cfg(feature = "issue")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod openssl;
 
 use certs::algorithm::{Acceptance, Algorithm, AlgorithmError, KeyKind, PublicKey, verify};
 use certs::issue::SigningKey;
@@ -42,6 +44,28 @@ fn refuses_a_signature_that_names_the_algorithm_of_another_key() {
     );
     assert!(matches!(judged, Err(AlgorithmError::KeyMismatch { .. })));
     assert!(p256.sign_with(Algorithm::RsaPkcs1Sha256, b"message").is_err());
+}
+
+#[test]
+fn reads_the_three_forms_of_openssl() {
+    let openssl = openssl::OpenSsl::new();
+    let text = |arguments| String::from_utf8(openssl.run(arguments).stdout).unwrap();
+    for (arguments, label) in [
+        ("ecparam -name prime256v1 -genkey", "EC PRIVATE KEY"),
+        ("genrsa -traditional 2048", "RSA PRIVATE KEY"),
+        ("genpkey -algorithm ed25519", "PRIVATE KEY"),
+        ("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384", "PRIVATE KEY"),
+    ] {
+        let pem = text(arguments);
+        assert!(pem.contains(&format!("-----BEGIN {label}-----")), "{pem}");
+        let key = SigningKey::from_pem(&pem).unwrap();
+        let signature = key.sign(b"message").unwrap();
+        let identifier = key.algorithm().identifier_der().unwrap();
+        assert!(verify(key.spki_der(), &identifier, b"message", &signature, Acceptance::STRICT).is_ok());
+        assert!(SigningKey::from_pem(pem.get(..pem.len() / 2).unwrap()).is_err());
+    }
+    assert!(SigningKey::from_pem(&text("ecparam -name secp521r1 -genkey")).is_err());
+    assert!(SigningKey::from_pem("").is_err());
 }
 
 #[test]

@@ -12,11 +12,11 @@ use ring::signature::{
 use x509_cert::spki::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
 
+use super::pem;
+
 use crate::algorithm::{Algorithm, KeyKind, PublicKey, oid};
 use crate::gost;
 
-/// Longest private key file read, in bytes: an RSA key of 8192 bits in PEM takes under 7 KiB.
-const LONGEST: usize = 16 * 1024;
 /// `OneAsymmetricKey` up to the 32 bytes of an Ed25519 seed (RFC 8410 §7).
 const ED25519_PREFIX: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
@@ -66,22 +66,21 @@ impl fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    /// Reads a PEM block `PRIVATE KEY` (unencrypted PKCS#8, RFC 5958), as `openssl genpkey` writes it.
+    /// Reads the first unencrypted private key in PEM: `PRIVATE KEY` (PKCS#8, RFC 5958), `EC PRIVATE KEY` (RFC 5915) or `RSA PRIVATE KEY`
+    /// (PKCS#1, RFC 8017).
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`], [`KeyError::Unsupported`].
+    pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
+        Self::from_pkcs8_der(&pem::pkcs8(pem)?)
+    }
+
+    /// The same as [`SigningKey::from_pem`].
     ///
     /// # Errors
     /// [`KeyError::Malformed`], [`KeyError::Unsupported`].
     pub fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyError> {
-        if pem.len() > LONGEST {
-            return Err(KeyError::Malformed);
-        }
-        // A file may carry parameters or a certificate before the key.
-        let start = pem.find("-----BEGIN PRIVATE KEY-----").ok_or(KeyError::Malformed)?;
-        let block = pem.get(start..).ok_or(KeyError::Malformed)?;
-        let end_mark = "-----END PRIVATE KEY-----";
-        let end = block.find(end_mark).and_then(|at| at.checked_add(end_mark.len()));
-        let block = end.and_then(|end| block.get(..end)).ok_or(KeyError::Malformed)?;
-        let (_, der) = der::pem::decode_vec(block.as_bytes()).map_err(|_| KeyError::Malformed)?;
-        Self::from_pkcs8_der(&Zeroizing::new(der))
+        Self::from_pem(pem)
     }
 
     /// Reads a DER PKCS#8 private key.
