@@ -1,4 +1,4 @@
-//! The entries of a revocation list, found by serial number in a few dozen nanoseconds and four octets each.
+//! The entries of a revocation list, found by serial number in a few dozen nanoseconds.
 
 use core::hash::BuildHasher;
 use std::collections::hash_map::RandomState;
@@ -24,16 +24,25 @@ pub(crate) struct Entry {
     pub(crate) reason: Option<Reason>,
 }
 
-/// An index over the content of `revokedCertificates`: it holds places, never octets, so that a list costs its own length and eight
+/// An index over the content of `revokedCertificates`: it holds places, never octets, so that a list costs its own length and 16 to 32
 /// octets per entry.
 #[derive(Debug)]
 pub(crate) struct Entries {
-    /// Open addressing: place of an entry plus one, or 0. Twice as many slots as entries, or more.
-    slots: Box<[u32]>,
+    /// Open addressing, twice as many slots as entries or more.
+    slots: Box<[Slot]>,
     count: usize,
     /// From which place on entries are of which authority; in order. Empty for a direct list.
     issuers: Vec<(u32, NameKey)>,
     hasher: RandomState,
+}
+
+/// Where an entry is, and part of its serial number's hash: most slots that are not the one looked for are passed over without a look at
+/// the list, which is not in any cache.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    /// Place plus one; 0 if free.
+    place: u32,
+    tag: u32,
 }
 
 /// An entry as it stands in the list.
@@ -79,7 +88,7 @@ impl Entries {
         entries.count = places.len();
         // Twice the entries, so that chains stay short; a power of two, so that a mask finds the slot.
         let slots = places.len().saturating_mul(2).next_power_of_two();
-        entries.slots = vec![0; slots].into_boxed_slice();
+        entries.slots = vec![Slot::default(); slots].into_boxed_slice();
         for place in places {
             entries.insert(content, place)?;
         }
@@ -93,7 +102,10 @@ impl Entries {
 
     /// Octets the index takes.
     pub(crate) fn size(&self) -> usize {
-        self.slots.len().saturating_mul(4).saturating_add(self.issuers.capacity().saturating_mul(40))
+        self.slots
+            .len()
+            .saturating_mul(size_of::<Slot>())
+            .saturating_add(self.issuers.capacity().saturating_mul(40))
     }
 
     /// The entry for `serial` of the authority `issuer`. `list_issuer` is whose entries those without a certificate issuer are.
@@ -105,8 +117,12 @@ impl Entries {
         list_issuer: NameKey,
     ) -> Option<Entry> {
         let mut found: Option<Entry> = None;
-        for slot in self.probe(serial) {
-            let Some(place) = self.slots.get(slot)?.checked_sub(1) else { break };
+        let (tag, slots) = self.probe(serial);
+        for slot in slots.filter_map(|slot| self.slots.get(slot)) {
+            let Some(place) = slot.place.checked_sub(1) else { break };
+            if slot.tag != tag {
+                continue;
+            }
             let Some(raw) = read_at(content, place) else { continue };
             if raw.serial != serial || self.issuer_at(place).unwrap_or(list_issuer) != issuer {
                 continue;
@@ -124,18 +140,21 @@ impl Entries {
 
     fn insert(&mut self, content: &[u8], place: u32) -> Result<(), Malformed> {
         let raw = read_at(content, place).ok_or(Malformed::Truncated)?;
-        let free = self.probe(raw.serial).take(MAX_PROBES).find(|slot| self.slots.get(*slot) == Some(&0));
+        let (tag, mut slots) = self.probe(raw.serial);
+        let is_free = |slot: &usize| self.slots.get(*slot).is_some_and(|slot| slot.place == 0);
+        let free = slots.by_ref().take(MAX_PROBES).find(is_free);
         let slot = free.and_then(|slot| self.slots.get_mut(slot)).ok_or(Malformed::NotDistinguished)?;
-        *slot = place.saturating_add(1);
+        *slot = Slot { place: place.saturating_add(1), tag };
         Ok(())
     }
 
-    /// Slots in the order they are tried: from where the serial number hashes to, one after another, once around.
-    fn probe(&self, serial: &[u8]) -> impl Iterator<Item = usize> + use<> {
+    /// The tag of a serial number, and slots in the order they are tried: from where it hashes to, one after another, once around.
+    fn probe(&self, serial: &[u8]) -> (u32, impl Iterator<Item = usize> + use<>) {
         let mask = self.slots.len().saturating_sub(1);
         let hash = self.hasher.hash_one(serial);
         let start = usize::try_from(hash & u64::try_from(mask).unwrap_or(0)).unwrap_or(0);
-        (0..self.slots.len()).map(move |step| start.wrapping_add(step) & mask)
+        let tag = u32::try_from(hash >> 32).unwrap_or(0);
+        (tag, (0..self.slots.len()).map(move |step| start.wrapping_add(step) & mask))
     }
 
     /// RFC 5280 §5.3.3: the last authority named at or before an entry.

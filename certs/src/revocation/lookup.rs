@@ -33,6 +33,13 @@ impl<'a> Question<'a> {
     }
 }
 
+/// What the lists heard so far amount to.
+struct Tally {
+    covered: Reasons,
+    sources: Vec<Source>,
+    why: Unknown,
+}
+
 impl Tally {
     /// Whether hearing this list again, at another point, could change nothing.
     fn is_settled_by(&self, list: &Arc<List>) -> bool {
@@ -53,13 +60,20 @@ impl Tally {
 
 /// Certificates already being asked about, so that a signer whose certificate is covered by its own list ends the recursion: such a list
 /// is believed about itself as about anything else, and revoking itself it is not.
-pub(super) type Asked = Vec<[u8; 32]>;
+pub(super) struct Asked {
+    /// The one in question; apart, so that the usual question allocates nothing.
+    first: [u8; 32],
+    signers: Vec<[u8; 32]>,
+}
 
-/// What the lists seen so far amount to.
-struct Tally {
-    covered: Reasons,
-    sources: Vec<Source>,
-    why: Unknown,
+impl Asked {
+    pub(super) fn about(question: Question<'_>) -> Self {
+        Self { first: *question.certificate.fingerprint(), signers: Vec::new() }
+    }
+
+    pub(super) fn contains(&self, fingerprint: &[u8; 32]) -> bool {
+        self.first == *fingerprint || self.signers.contains(fingerprint)
+    }
 }
 
 impl RevocationStore {
@@ -169,12 +183,12 @@ impl RevocationStore {
         if asked.contains(&fingerprint) {
             return Some(Vec::new());
         }
-        if asked.len() >= MAX_QUESTIONS {
+        if asked.signers.len() >= MAX_QUESTIONS {
             return None;
         }
-        asked.push(fingerprint);
+        asked.signers.push(fingerprint);
         let status = self.ask(question, asked);
-        asked.pop();
+        asked.signers.pop();
         match status {
             Status::Good { sources } => Some(sources),
             Status::Revoked { .. } | Status::Unknown { .. } => None,

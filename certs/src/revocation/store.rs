@@ -140,7 +140,7 @@ impl RevocationStore {
     #[must_use]
     pub fn status(&self, path: &Path, depth: usize, at: UnixTime) -> Status {
         match Question::new(path, depth, at) {
-            Some(question) => self.ask(question, &mut vec![*question.certificate.fingerprint()]),
+            Some(question) => self.ask(question, &mut Asked::about(question)),
             None => Status::Unknown { why: Unknown::NotInPath },
         }
     }
