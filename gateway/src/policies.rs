@@ -27,6 +27,9 @@ pub fn load(settings: &config::Policy) -> Result<Policy, PoliciesError> {
     if let Some(matrix) = &settings.matrix {
         files = files.with_matrix(File::new("matrix.json", read(matrix)?));
     }
+    if let Some(registries) = &settings.registries {
+        files = files.with_registries(File::new("registries.json", read(registries)?));
+    }
     let demand = if settings.require_proof { ProofDemand::Required } else { ProofDemand::Waived };
     Ok(Policy::load(&files, demand)?)
 }

@@ -1,7 +1,13 @@
 //! What a decision costs, in CPU time: `cargo run --release -p policy --example cost`.
 //!
 //! CPU time of this thread as the kernel counts it (`/proc/thread-self/schedstat`), so that a busy machine does not blur it.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a measuring program")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measuring program"
+)]
 
 #[path = "../tests/situation/mod.rs"]
 mod situation;

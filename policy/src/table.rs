@@ -43,7 +43,7 @@ impl Matrix {
     }
 
     /// Rows of one ground, by the officials who have them.
-    fn by_officials(&self, ground: Ground) -> BTreeMap<(String, &str), Vec<(&str, &str, &[String])>> {
+    fn by_officials(&self, ground: Ground) -> BTreeMap<(String, &str), Vec<Asked<'_>>> {
         let mut shared = Shared::new();
         for row in self.rows().filter(|row| row.ground == ground) {
             shared.entry(row.sight()).or_default().push(row.body);
@@ -62,6 +62,9 @@ impl Row {
         (&self.role, &self.registry, &self.operation, &self.fields)
     }
 }
+
+/// Registry, operation and fields.
+type Asked<'a> = (&'a str, &'a str, &'a [String]);
 
 /// A row that a proposed matrix has otherwise than the one in force: what the second pair of eyes looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]

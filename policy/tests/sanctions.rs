@@ -13,6 +13,9 @@ fn private(ground: Ground) -> Facts {
 }
 
 // OI 12(4)
+/// What is changed, in words, and how.
+type Change<T> = (&'static str, fn(&mut T));
+
 #[test]
 fn refuses_what_touches_private_life_without_a_sanction() {
     for ground in [Ground::Operational, Ground::Covert] {
@@ -25,7 +28,7 @@ fn refuses_what_touches_private_life_without_a_sanction() {
 // OI 12(4)
 #[test]
 fn refuses_a_sanction_that_does_not_cover_the_request() {
-    let changes: [(&str, fn(&mut SanctionFacts)); 9] = [
+    let changes: [Change<SanctionFacts>; 9] = [
         ("signer not enrolled", |sanction| sanction.prosecutor_enrolled = false),
         ("signer of too low a rank", |sanction| sanction.rank = ProsecutorRank::OtherProsecutor),
         ("another case", |sanction| sanction.case = "case-2".into()),
@@ -68,7 +71,7 @@ fn a_grant_under_a_sanction_is_not_flagged_as_unsanctioned() {
 // OI 12(7)
 #[test]
 fn refuses_an_urgent_decision_that_is_not_as_the_law_asks() {
-    let changes: [(&str, fn(&mut UrgentFacts)); 3] = [
+    let changes: [Change<UrgentFacts>; 3] = [
         ("not by a head", |urgent| urgent.decided_by_head = false),
         ("prosecutor not told", |urgent| urgent.prosecutor_notified = false),
         ("against a judge", |urgent| urgent.against_judge = true),

@@ -7,10 +7,10 @@ use std::path::Path;
 use aws_lc_rs::rand;
 use certs::algorithm::KeyKind;
 use certs::issue::SigningKey;
-use policy::{BodyKind, CaseKind, Entry, Ground};
+use policy::{BodyKind, CaseKind, Entry, Ground, Opening, OperationEntry, RegistryEntry};
 use serde_json::{Value, json};
 
-use crate::catalogue::{Listing, OperationListing};
+use crate::catalogue::{Listing, OperationClass, OperationListing};
 use crate::clock::Millis;
 use crate::config::{
     Admin, CaseSource, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen, Mode, Policy,
@@ -138,7 +138,8 @@ pub fn config(home: &Path, ports: Ports, database: String, lists: Vec<Source>, l
         policy: Policy {
             directory: None,
             matrix: Some(home.join("policy/matrix.json")),
-            require_proof: false,
+            registries: Some(home.join("policy/registries.json")),
+            require_proof: true,
         },
         telemetry: Telemetry::default(),
     }
@@ -239,15 +240,37 @@ pub fn matrix(listings: &[Listing]) -> Vec<Entry> {
                         bodies: vec![*body],
                         roles: vec![(*role).to_owned()],
                         grounds: vec![ground],
-                        registry: listing.code.clone(),
-                        operation: operation.code.clone(),
-                        fields: named(fields, operation),
+                        opens: vec![Opening {
+                            registry: listing.code.clone(),
+                            operation: operation.code.clone(),
+                            fields: named(fields, operation),
+                        }],
                     });
                 }
             }
         }
     }
     entries
+}
+
+/// The sample registries as the policy knows them: what they can be asked and which fields they answer.
+#[must_use]
+pub fn registries(listings: &[Listing]) -> Vec<RegistryEntry> {
+    let operation = |operation: &OperationListing| OperationEntry {
+        code: operation.code.clone(),
+        title: operation.title.clone(),
+        private_life: operation.class == OperationClass::PrivateLife,
+        pending_cases_only: false,
+        fields: named(&["*".to_owned()], operation),
+    };
+    let entry = |listing: &Listing| RegistryEntry {
+        code: listing.code.clone(),
+        title: listing.title.clone(),
+        clause: "SLS 16-1(1)¶2".to_owned(),
+        class: listing.class,
+        operations: listing.operations.iter().map(operation).collect(),
+    };
+    listings.iter().map(entry).collect()
 }
 
 /// The matrix names every field; a listing may say `*` for all that its answer declares.

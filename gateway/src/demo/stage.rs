@@ -101,6 +101,8 @@ impl Stage {
         remembered.registries = ports(&registries);
         let matrix = serde_json::to_string_pretty(&gateway::matrix(&registries.listings))?;
         home.write("policy/matrix.json", matrix)?;
+        let known = serde_json::to_string_pretty(&gateway::registries(&registries.listings))?;
+        home.write("policy/registries.json", known)?;
         enrol(&mut remembered, &database, cast, &channels, &registries, now).await?;
         home.write("state.json", serde_json::to_string_pretty(&remembered)?)?;
         Ok(Self { config, channels, tls_authority, registries, _case_registry: live, publishing })
