@@ -1,5 +1,6 @@
 //! The demonstration's own gateway: its keys, its configuration, and what is enrolled with it at first.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -261,7 +262,7 @@ pub fn registries(listings: &[Listing]) -> Vec<RegistryEntry> {
         title: operation.title.clone(),
         private_life: operation.class == OperationClass::PrivateLife,
         pending_cases_only: false,
-        fields: named(&["*".to_owned()], operation),
+        fields: answered(operation).into_iter().collect(),
     };
     let entry = |listing: &Listing| RegistryEntry {
         code: listing.code.clone(),
@@ -271,6 +272,13 @@ pub fn registries(listings: &[Listing]) -> Vec<RegistryEntry> {
         operations: listing.operations.iter().map(operation).collect(),
     };
     listings.iter().map(entry).collect()
+}
+
+/// Every field of an answer: its members, and parts of members (`document.number`) that some ground lets out alone.
+fn answered(operation: &OperationListing) -> BTreeSet<String> {
+    let everything = vec!["*".to_owned()];
+    let lists = operation.fields.values().chain([&everything]);
+    lists.flat_map(|fields| named(fields, operation)).collect()
 }
 
 /// The matrix names every field; a listing may say `*` for all that its answer declares.
