@@ -135,26 +135,41 @@ fn takes_agencies_whole_or_not_at_all(country: &Country) {
     assert_eq!(done.status, 0, "{done:?}");
 }
 
+/// A copy of the country's matrix or catalogue with one more entry.
+fn widen(country: &Country, what: &str, entry: &Value) {
+    let of_country = std::fs::read(country.path(&format!("policy/{what}.json"))).unwrap();
+    let mut entries: Value = serde_json::from_slice(&of_country).unwrap();
+    entries.as_array_mut().unwrap().push(entry.clone());
+    std::fs::write(country.path(&format!("notary-{what}.json")), entries.to_string()).unwrap();
+}
+
 /// A registry listed by import is asked at once, under the matrix of a node that lets it; what answers nonsense has failed.
 fn says_what_a_registry_answered_wrongly(country: &Country) {
     let lead = country.manifest.lead();
     let listing = notary(country);
     let done = import(country, "registries", "notary.json", &listing.to_string(), &[]);
     assert_eq!(done.status, 0, "{done:?}");
-    let mut matrix: Value =
-        serde_json::from_slice(&std::fs::read(country.path("policy/matrix.json")).unwrap()).unwrap();
-    let entries = matrix.as_array_mut().unwrap();
-    let mut entry = entries.iter().find(|entry| entry["operation"] == "person-by-iin").unwrap().clone();
-    entry["registry"] = json!("notary");
-    entry["operation"] = json!("deed");
-    entry["grounds"] = json!(["criminal-case"]);
-    entry["fields"] = json!(["iin"]);
-    entry["bodies"] = json!(["internal-affairs"]);
-    entry["roles"] = json!(["investigator"]);
-    entries.push(entry);
-    std::fs::write(country.path("notary-matrix.json"), matrix.to_string()).unwrap();
+    widen(
+        country,
+        "registries",
+        &json!({
+            "code": "notary", "title": "Notarial deeds", "clause": "SLS 16-1(1)¶2", "class": "general",
+            "operations": [{"code": "deed", "title": "A deed", "fields": ["iin"]}],
+        }),
+    );
+    widen(
+        country,
+        "matrix",
+        &json!({
+            "bodies": ["internal-affairs"], "roles": ["investigator"], "grounds": ["criminal-case"],
+            "opens": [{"registry": "notary", "operation": "deed", "fields": ["iin"]}],
+        }),
+    );
     let node = Node::start(country, "notary", |config| {
-        set(config, &["policy", "matrix"], country.path("notary-matrix.json").to_str().unwrap());
+        for what in ["matrix", "registries"] {
+            let path = country.path(&format!("notary-{what}.json"));
+            set(config, &["policy", what], path.to_str().unwrap());
+        }
     });
     let node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
     let mut registry = country.manifest.registry("person-by-iin").clone();
