@@ -23,9 +23,26 @@ pub enum Kind {
     Act,
     /// Somebody read the log.
     Reading,
+    /// Content was destroyed (SLS 16-3(3), OI 5(5)).
+    Destruction,
+    /// A notice was given, as of a destruction to come (OI 5(5)).
+    Notice,
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Grant,
+        Self::Answer,
+        Self::Refusal,
+        Self::Failure,
+        Self::Interrupted,
+        Self::Act,
+        Self::Reading,
+        Self::Destruction,
+        Self::Notice,
+    ];
+
     /// As stored and as logged.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -37,15 +54,15 @@ impl Kind {
             Self::Interrupted => "interrupted",
             Self::Act => "act",
             Self::Reading => "reading",
+            Self::Destruction => "destruction",
+            Self::Notice => "notice",
         }
     }
 
     /// The kind with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Grant, Self::Answer, Self::Refusal, Self::Failure, Self::Interrupted, Self::Act, Self::Reading]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 

@@ -16,13 +16,13 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, Millis};
 use crate::commitment::Commitments;
-use crate::declined::{Declined, Stage};
+use crate::declined::{About, Declined, Stage};
 use crate::journal::draft::DraftError;
 use crate::refusal::{Code, Refusal};
 use crate::store::Store;
 use crate::vault::Vault;
 
-pub use crate::journal::draft::{Draft, Happened};
+pub use crate::journal::draft::{Acted, Draft, Happened};
 pub use crate::journal::writer::{Job, WriteError, Writer};
 
 /// Jobs that may wait for the writer. Admission bounds the requests in flight well below this.
@@ -114,6 +114,15 @@ impl Journal {
             Ok(written) => Ok(Recorded { value, written }),
             Err(error) => Err(value.decline(not_recorded(&error))),
         }
+    }
+
+    /// Records an act, before anything follows from it. When this returns `Ok`, it is durable.
+    ///
+    /// # Errors
+    /// `evidence-unavailable` when the entry cannot be written: then nothing may follow.
+    pub async fn act(&self, acted: Acted, about: About) -> Result<Written, Refusal> {
+        let draft = Draft { happened: Happened::Acted(acted), about };
+        self.write(draft).await.map_err(|error| not_recorded(&error))
     }
 
     async fn write(&self, draft: Draft) -> Result<Written, WriteError> {

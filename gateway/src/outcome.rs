@@ -51,7 +51,7 @@ pub async fn describe(shared: &Shared, id: Uuid, found: Outcome, now: Millis) ->
         Kind::Answer => "answered",
         Kind::Refusal => "refused",
         Kind::Failure | Kind::Interrupted => "failed",
-        Kind::Grant | Kind::Act | Kind::Reading => "pending",
+        Kind::Grant | Kind::Act | Kind::Reading | Kind::Destruction | Kind::Notice => "pending",
     };
     let statement = open(shared, &entry, now).await?;
     let digest = statement.as_ref().and_then(|statement| Some(statement.request.as_ref()?.digest));
@@ -72,7 +72,7 @@ pub fn of(entry: &StoredEntry, statement: &Statement) -> Option<evidence::Outcom
         Kind::Answer => statement.answer.map(evidence::Outcome::Answered),
         Kind::Refusal => code().map(evidence::Outcome::Refused),
         Kind::Failure | Kind::Interrupted => code().map(evidence::Outcome::Failed),
-        Kind::Grant | Kind::Act | Kind::Reading => None,
+        Kind::Grant | Kind::Act | Kind::Reading | Kind::Destruction | Kind::Notice => None,
     }
 }
 

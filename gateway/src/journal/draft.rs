@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use evidence::leaf::{Answer, Content, Failure, Grant};
-use evidence::statement::{Item as StatedItem, StatedCase, StatedRequest, StatedSigner, Statement};
+use evidence::leaf::{Act, ActKind, Answer, Content, Failure, Grant};
+use evidence::statement::{
+    Destroyed, Item as StatedItem, StatedCase, StatedRequest, StatedSigner, Statement,
+};
 use evidence::{Commitment, Digest, Event, Leaf, RequestId, Salt, Subject, UnixMillis};
 use uuid::Uuid;
 
@@ -33,6 +35,20 @@ pub enum Happened {
     },
     /// The process ended between a grant and its outcome.
     Interrupted,
+    /// An official acted, or the gateway by itself when a clock ran out.
+    Acted(Acted),
+}
+
+/// An act that is no step of a request; what it is about is in the [`About`] beside it.
+#[derive(Clone, Debug)]
+pub struct Acted {
+    pub kind: ActKind,
+    /// What was done: `log-searched`, `retention-ended`.
+    pub code: &'static str,
+    /// The official, in words; `None` if the gateway acted by itself.
+    pub actor: Option<String>,
+    /// Of a destruction: what.
+    pub destroyed: Option<Destroyed>,
 }
 
 /// Something to be entered, before it is sealed and committed to.
@@ -108,6 +124,12 @@ impl Draft {
             (Happened::Declined { .. }, Some(_)) => Kind::Failure,
             (Happened::Declined { .. }, None) => Kind::Refusal,
             (Happened::Interrupted, _) => Kind::Interrupted,
+            (Happened::Acted(act), _) => match act.kind {
+                ActKind::Reading => Kind::Reading,
+                ActKind::Destruction => Kind::Destruction,
+                ActKind::Notice => Kind::Notice,
+                ActKind::Admin | ActKind::Sanction | ActKind::Resolution | ActKind::Policy => Kind::Act,
+            },
         }
     }
 
@@ -115,6 +137,7 @@ impl Draft {
         match &self.happened {
             Happened::Declined { refusal } => Some(refusal.code.name()),
             Happened::Interrupted => Some(INTERRUPTED),
+            Happened::Acted(act) => Some(act.code),
             Happened::Granted | Happened::Answered { .. } => None,
         }
     }
@@ -161,7 +184,14 @@ impl Draft {
         let about = &self.about;
         let mut statement = Statement::of(self.leaf_kind());
         let digest = Digest::from_bytes(about.digest.unwrap_or_default());
-        statement.request = Some(StatedRequest { id: reference.hyphenated().to_string(), digest });
+        let request = StatedRequest { id: reference.hyphenated().to_string(), digest };
+        match &self.happened {
+            Happened::Acted(act) => {
+                statement.actor.clone_from(&act.actor);
+                statement.destroyed.clone_from(&act.destroyed);
+            }
+            _ => statement.request = Some(request),
+        }
         statement.code = self.code().map(str::parse).transpose().map_err(|_| DraftError::Form)?;
         if let Happened::Answered { answer } = &self.happened {
             statement.answer = Some(*answer);
@@ -185,6 +215,9 @@ impl Draft {
     }
 
     fn leaf_kind(&self) -> evidence::Kind {
+        if let Happened::Acted(act) = &self.happened {
+            return act.kind.kind();
+        }
         match self.kind() {
             Kind::Grant => evidence::Kind::Grant,
             Kind::Answer => evidence::Kind::Answer,
@@ -193,6 +226,8 @@ impl Draft {
             Kind::Refusal => evidence::Kind::Refusal,
             Kind::Act => evidence::Kind::Admin,
             Kind::Reading => evidence::Kind::Reading,
+            Kind::Destruction => evidence::Kind::Destruction,
+            Kind::Notice => evidence::Kind::Notice,
         }
     }
 
@@ -213,6 +248,12 @@ impl Draft {
             Commitment::new(salt, Subject::Case, format!("{kind}:{number}").as_bytes())
         });
         let policy = about.policy.map(Digest::from_bytes);
+        if let Happened::Acted(act) = &self.happened {
+            let code = act.code.parse().map_err(|_| DraftError::Form)?;
+            let actor = act.actor.as_ref().map(|name| Commitment::new(salt, Subject::Actor, name.as_bytes()));
+            let content = content.ok_or(DraftError::Form)?;
+            return Ok(Event::Act(Act { kind: act.kind, code, actor, case, policy, content }));
+        }
         Ok(match (&self.happened, about.grant) {
             (Happened::Granted, _) => Event::Grant(Grant {
                 request,
@@ -228,7 +269,9 @@ impl Draft {
                 let code = INTERRUPTED.parse().map_err(|_| DraftError::Form)?;
                 Event::Interrupted(Failure { grant, request, code, content })
             }
-            (Happened::Answered { .. } | Happened::Interrupted, None) => return Err(DraftError::Form),
+            (Happened::Answered { .. } | Happened::Interrupted, None) | (Happened::Acted(_), _) => {
+                return Err(DraftError::Form);
+            }
             (Happened::Declined { refusal }, Some(grant)) => {
                 Event::Failure(Failure { grant, request, code: code(refusal)?, content })
             }
