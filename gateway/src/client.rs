@@ -1,5 +1,6 @@
 //! A client of the exchange listener: what an agency's system does, for the command line and the tests.
 
+mod console;
 mod credentials;
 mod place;
 
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use crate::upstream::{Limits, Line, LineError, Upstream, UpstreamError};
 
+pub use console::{ConsoleClient, ConsolePlace};
 pub use credentials::Credentials;
 pub use place::Place;
 

@@ -7,6 +7,7 @@ mod import;
 mod log;
 mod migrate;
 mod request;
+mod search;
 mod serve;
 mod verify;
 
@@ -37,7 +38,7 @@ enum Task {
     Request(Box<request::Request>),
     /// Check receipts and evidence bundles offline.
     Verify(verify::Verify),
-    /// The log: check it from storage, print its checkpoint.
+    /// The log: check it from storage, print its checkpoint, search it.
     Log(log::Log),
     /// Evidence of single requests.
     Evidence(log::Evidence),

@@ -47,6 +47,12 @@ impl Commitments {
         self.commit(&[b"subject", canonical])
     }
 
+    /// Binds a page of a search to that search.
+    #[must_use]
+    pub fn page(&self, search: &[u8]) -> [u8; 32] {
+        self.commit(&[b"page", search])
+    }
+
     // Lengths go in front of the parts, so that no two lists of parts give the same bytes.
     fn commit(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.key);

@@ -1,4 +1,14 @@
 //! The console listener: operator, security, oversight officials, each in the capacity their certificate is enrolled for.
+//!
+//! Whoever reads here says why, and is in the journal before they see anything (SLS 7(2)(6)-(8)).
+
+mod asked;
+mod page;
+mod reader;
+mod reading;
+mod search;
+
+use std::sync::Arc;
 
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
@@ -6,50 +16,54 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
-use crate::channel::{Channel, Channels};
-use crate::enrolment::{ConsoleRole, SystemRole};
 use crate::listener::Peer;
+use crate::openapi::Interface;
 use crate::problem;
-use crate::refusal::{Code, Refusal};
+use crate::register::{Indexer, Keyring};
+use crate::routes::Shared;
+use crate::store::register::Register;
+
+use reader::Reader;
 
 /// Every path of the console listener, as the OpenAPI document must list them.
-pub const PATHS: &[(&str, &str)] = &[("get", "/v1/me")];
+pub const PATHS: &[(&str, &str)] = &[
+    ("get", "/v1/me"),
+    ("get", "/v1/requests"),
+    ("get", "/v1/requests/{id}"),
+    ("get", "/v1/requests/{id}/evidence"),
+    ("get", "/v1/openapi.json"),
+];
 
+/// What the handlers share.
 #[derive(Clone, Debug)]
-struct Console {
-    channels: Channels,
+pub struct Console {
+    pub shared: Shared,
+    pub register: Arc<dyn Register>,
+    pub indexer: Arc<Indexer>,
+    pub keyring: Keyring,
 }
 
 /// The console listener's router.
-pub fn router(channels: Channels) -> Router {
-    problem::with_fallbacks(Router::new().route("/v1/me", get(me))).with_state(Console { channels })
+pub fn router(console: Console) -> Router {
+    let router = Router::new()
+        .route("/v1/me", get(me))
+        .route("/v1/requests", get(search::search))
+        .route("/v1/requests/{id}", get(reading::request))
+        .route("/v1/requests/{id}/evidence", get(reading::evidence))
+        .route("/v1/openapi.json", crate::openapi::route(Interface::Console, PATHS));
+    problem::with_fallbacks(router).with_state(console)
 }
 
 /// `GET /v1/me`: who the caller is here.
 async fn me(State(console): State<Console>, Extension(peer): Extension<Peer>) -> Response {
-    let channel = match console.channels.admit(&peer.fingerprint).await {
-        Ok(channel) => channel,
-        Err(declined) => return declined.refusal.into_response(),
-    };
-    match capacity(&channel) {
-        Ok(role) => Json(json!({
+    match Reader::admit(&console, &peer).await {
+        Ok(Reader { channel, role }) => Json(json!({
             "name": channel.system.name,
             "role": role,
             "agency": { "bin": channel.agency.bin.as_str(), "code": channel.agency.code, "name": channel.agency.name },
             "certificate": channel.system.certificate.to_string(),
         }))
         .into_response(),
-        Err(refusal) => refusal.into_response(),
-    }
-}
-
-/// The capacity of an enrolled console user.
-fn capacity(channel: &Channel) -> Result<ConsoleRole, Refusal> {
-    match channel.system.role {
-        SystemRole::Console(role) => Ok(role),
-        SystemRole::Exchange | SystemRole::CaseFeed { .. } => {
-            let detail = "This certificate is not enrolled for the console.";
-            Err(Refusal::new(Code::SystemNotEnrolled, detail))
-        }
+        Err(refused) => refused,
     }
 }

@@ -133,6 +133,7 @@ fn manifest(stage: &Stage, cast: &Cast, node: &Node) -> Manifest {
         officers,
         cases,
         registries: registries.collect(),
+        consoles: Manifest::consoles(),
     }
 }
 

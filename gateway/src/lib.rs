@@ -35,6 +35,7 @@ pub mod policies;
 pub mod problem;
 pub mod reconciled;
 pub mod refusal;
+pub mod register;
 pub mod registries;
 pub mod replica;
 pub mod routes;

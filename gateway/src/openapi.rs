@@ -17,12 +17,38 @@ use crate::refusal::Code;
 
 const INFO: &str = include_str!("openapi/info.json");
 const SCHEMAS: &str = include_str!("openapi/schemas.json");
-const PATHS: [&str; 4] = [
+const EXCHANGE: &[&str] = &[
     include_str!("openapi/paths/records.json"),
     include_str!("openapi/paths/cases.json"),
     include_str!("openapi/paths/evidence.json"),
     include_str!("openapi/paths/service.json"),
 ];
+const CONSOLE: &[&str] = &[include_str!("openapi/paths/console.json")];
+
+/// Whose interface a document describes: some paths are on both listeners and mean different things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interface {
+    Exchange,
+    Console,
+}
+
+impl Interface {
+    const fn parts(self) -> &'static [&'static str] {
+        match self {
+            Self::Exchange => EXCHANGE,
+            Self::Console => CONSOLE,
+        }
+    }
+
+    fn servers(self) -> Value {
+        match self {
+            Self::Exchange => {
+                json!([{"url": "https://localhost:8443", "description": "Exchange: agency systems."}])
+            }
+            Self::Console => json!([{"url": "https://localhost:9443", "description": "Console: officials."}]),
+        }
+    }
+}
 
 /// The members of an operation that stand for lists kept elsewhere.
 const REFUSALS: &str = "x-refusals";
@@ -39,15 +65,16 @@ pub enum DocumentError {
     NoSuchRefusal(String),
 }
 
-/// The document for these routes, each a method in lower case and a path template.
+/// The document for these routes of an interface, each a method in lower case and a path template.
 ///
 /// # Errors
 /// If one of them is not described.
 pub fn document<'a>(
+    interface: Interface,
     served: impl IntoIterator<Item = &'a (&'a str, &'a str)>,
 ) -> Result<Value, DocumentError> {
     let mut described = Map::new();
-    for part in PATHS {
+    for part in interface.parts() {
         described.append(&mut serde_json::from_str(part)?);
     }
     let mut paths: Map<String, Value> = Map::new();
@@ -58,12 +85,10 @@ pub fn document<'a>(
         let operation = item.get(*method).and_then(Value::as_object).ok_or_else(undescribed)?;
         let shown = paths.entry(path.clone()).or_insert_with(|| json!({}));
         if let Some(shown) = shown.as_object_mut() {
-            let servers = item.get("servers").map(|servers| ("servers".to_owned(), servers.clone()));
-            shown.extend(servers);
             shown.insert((*method).to_owned(), complete(operation.clone())?);
         }
     }
-    assemble(paths)
+    assemble(interface, paths)
 }
 
 /// Axum's wildcards are plain parameters here: OpenAPI has none that span slashes.
@@ -71,8 +96,9 @@ fn templated(path: &str) -> String {
     path.replace("{*", "{")
 }
 
-fn assemble(paths: Map<String, Value>) -> Result<Value, DocumentError> {
+fn assemble(interface: Interface, paths: Map<String, Value>) -> Result<Value, DocumentError> {
     let mut document: Map<String, Value> = serde_json::from_str(INFO)?;
+    document.insert("servers".to_owned(), interface.servers());
     document.insert("paths".to_owned(), Value::Object(paths));
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         components.insert("schemas".to_owned(), serde_json::from_str(SCHEMAS)?);
@@ -165,9 +191,10 @@ fn any_problem() -> Value {
 /// The handler of `/v1/openapi.json` for these routes; the document is made once. What the tests of the document would
 /// have refused is an internal error.
 pub fn route<'a, S: Clone + Send + Sync + 'static>(
+    interface: Interface,
     served: impl IntoIterator<Item = &'a (&'a str, &'a str)>,
 ) -> MethodRouter<S> {
-    let document = document(served).map(|document| Bytes::from(document.to_string()));
+    let document = document(interface, served).map(|document| Bytes::from(document.to_string()));
     if let Err(error) = &document {
         tracing::error!(error = error as &dyn std::error::Error, "the interface cannot be described");
     }

@@ -45,6 +45,7 @@ macro_rules! faults {
 
 faults! {
     BadRequest = "bad-request", 400, "The HTTP request is malformed", "the request breaks the rules of HTTP";
+    BeyondCapacity = "beyond-capacity", 403, "The caller's capacity does not reach this", "what each capacity sees is in docs/review.md";
     NotFound = "not-found", 404, "There is nothing at this address", "no resource has this path, or not for the calling system";
     MethodNotAllowed = "method-not-allowed", 405, "The method is not allowed here", "the Allow field names the methods of this path";
     NotAcceptable = "not-acceptable", 406, "No acceptable form of the answer", "answers are JSON";

@@ -11,6 +11,7 @@ use axum::{Extension, Router};
 
 use crate::exchange::Exchange;
 use crate::listener::BodyLimit;
+use crate::openapi::Interface;
 use crate::problem;
 use crate::registries::Catalogues;
 use crate::store::Store;
@@ -28,6 +29,7 @@ pub struct Shared {
 }
 
 pub use log::Keys;
+pub(crate) use requests::unstored;
 
 /// Every path of the exchange listener, as the OpenAPI document must list them.
 pub const PATHS: &[(&str, &str)] = &[
@@ -53,6 +55,6 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/keys", get(log::keys))
         .route("/v1/log/checkpoint", get(log::checkpoint))
         .route("/v1/log/tile/{*tile}", get(log::tile))
-        .route("/v1/openapi.json", crate::openapi::route(PATHS.iter().chain(crate::console::PATHS)));
+        .route("/v1/openapi.json", crate::openapi::route(Interface::Exchange, PATHS));
     problem::with_fallbacks(router).with_state(shared)
 }

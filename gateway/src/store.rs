@@ -9,6 +9,7 @@ mod feed;
 mod journal_row;
 mod open;
 mod postgres;
+pub mod register;
 mod row;
 mod schema;
 mod sqlite;

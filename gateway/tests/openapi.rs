@@ -3,7 +3,7 @@
 
 use axum::response::IntoResponse as _;
 use gateway::enrolment::ConsoleRole;
-use gateway::openapi::{DocumentError, document};
+use gateway::openapi::{DocumentError, Interface, document};
 use gateway::problem::{Fault, Problem};
 use gateway::refusal::{Code, Refusal};
 use gateway::{console, routes};
@@ -11,29 +11,18 @@ use serde_json::{Value, json};
 
 const META: &str = include_str!("vectors/openapi/schema-3.1.json");
 
-fn served() -> Vec<(&'static str, &'static str)> {
-    routes::PATHS.iter().chain(console::PATHS).copied().collect()
-}
-
 fn described() -> Value {
-    document(&served()).expect("every route that is served is described")
+    document(Interface::Exchange, routes::PATHS).expect("every route that is served is described")
 }
 
-/// Every path the parts describe, served yet or not.
-fn everything() -> Value {
-    let more = [
-        ("get", "/v1/requests/{id}/evidence"),
-        ("get", "/v1/log/tile/{*tile}"),
-        ("get", "/v1/log/checkpoint"),
-        ("get", "/v1/openapi.json"),
-    ];
-    document(served().iter().chain(&more)).unwrap()
+fn console() -> Value {
+    document(Interface::Console, console::PATHS).expect("every route that is served is described")
 }
 
 /// A component schema with what it refers to, as a schema of its own.
 fn component(name: &str) -> jsonschema::Validator {
     let schemas =
-        everything()["components"]["schemas"].to_string().replace("#/components/schemas/", "#/$defs/");
+        described()["components"]["schemas"].to_string().replace("#/components/schemas/", "#/$defs/");
     let defs: Value = serde_json::from_str(&schemas).unwrap();
     jsonschema::draft202012::new(&json!({"$defs": defs, "$ref": format!("#/$defs/{name}")})).unwrap()
 }
@@ -54,7 +43,7 @@ fn walk<'a>(member: &str, value: &'a Value, visit: &mut impl FnMut(&str, &'a Val
 fn is_an_openapi_3_1_document() {
     let meta: Value = serde_json::from_str(META).unwrap();
     let validator = jsonschema::draft202012::new(&meta).unwrap();
-    for document in [described(), everything()] {
+    for document in [described(), console()] {
         let faults: Vec<String> =
             validator.iter_errors(&document).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(faults.is_empty(), "{faults:#?}");
@@ -71,14 +60,16 @@ fn the_check_of_the_document_can_fail() {
 
 #[test]
 fn every_schema_in_it_is_a_json_schema() {
-    let document = everything();
+    let document = described();
     let mut seen = 0;
-    walk("", &document, &mut |member, value| {
-        if member == "schema" {
-            assert!(jsonschema::draft202012::meta::is_valid(value), "{value}");
-            seen += 1;
-        }
-    });
+    for document in [&document, &console()] {
+        walk("", document, &mut |member, value| {
+            if member == "schema" {
+                assert!(jsonschema::draft202012::meta::is_valid(value), "{value}");
+                seen += 1;
+            }
+        });
+    }
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         assert!(jsonschema::draft202012::meta::is_valid(schema), "{name}");
     }
@@ -87,46 +78,47 @@ fn every_schema_in_it_is_a_json_schema() {
 
 #[test]
 fn every_reference_leads_somewhere() {
-    let document = everything();
     let mut seen = 0;
-    walk("", &document, &mut |_, value| {
-        if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
-            let target = reference.strip_prefix('#').unwrap();
-            assert!(document.pointer(target).is_some(), "{reference}");
-            seen += 1;
-        }
-    });
+    for document in [described(), console()] {
+        walk("", &document, &mut |_, value| {
+            if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+                let target = reference.strip_prefix('#').unwrap();
+                assert!(document.pointer(target).is_some(), "{reference}");
+                seen += 1;
+            }
+        });
+    }
     assert!(seen > 30, "{seen} references");
 }
 
 #[test]
 fn refuses_a_route_it_does_not_describe() {
     for route in [("get", "/v1/secret"), ("delete", "/v1/requests")] {
-        assert!(matches!(document(&[route]), Err(DocumentError::Undescribed { .. })), "{route:?}");
+        assert!(
+            matches!(document(Interface::Exchange, &[route]), Err(DocumentError::Undescribed { .. })),
+            "{route:?}"
+        );
     }
 }
 
 #[test]
 fn shows_what_is_served_and_nothing_else() {
-    let document = described();
-    let shown: usize = document["paths"]
-        .as_object()
-        .unwrap()
-        .values()
-        .map(|item| item.as_object().unwrap().keys().filter(|key| *key != "servers").count())
-        .sum();
-    assert_eq!(shown, served().len());
-    let mut ids = Vec::new();
-    walk("", &document, &mut |_, value| ids.extend(value.get("operationId").and_then(Value::as_str)));
-    let count = ids.len();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), count, "operation ids are unique");
+    for (document, served) in [(described(), routes::PATHS), (console(), console::PATHS)] {
+        let items = document["paths"].as_object().unwrap().values();
+        let shown: usize = items.map(|item| item.as_object().unwrap().len()).sum();
+        assert_eq!(shown, served.len());
+        let mut ids = Vec::new();
+        walk("", &document, &mut |_, value| ids.extend(value.get("operationId").and_then(Value::as_str)));
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "operation ids are unique");
+    }
 }
 
 #[test]
 fn its_examples_are_what_its_schemas_ask_for() {
-    let document = everything();
+    let document = described();
     let mut seen = 0;
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         let validator = component(name);
@@ -140,7 +132,7 @@ fn its_examples_are_what_its_schemas_ask_for() {
 
 #[test]
 fn its_lists_are_the_lists_of_the_rules() {
-    let schemas = &everything()["components"]["schemas"];
+    let schemas = &described()["components"]["schemas"];
     let list = |name: &str| serde_json::from_value::<Vec<String>>(schemas[name]["enum"].clone()).unwrap();
     assert_eq!(list("Ground"), policy::Ground::ALL.iter().map(ToString::to_string).collect::<Vec<_>>());
     assert_eq!(list("CaseKind"), policy::CaseKind::ALL.iter().map(ToString::to_string).collect::<Vec<_>>());

@@ -20,6 +20,17 @@ pub struct Manifest {
     pub officers: Vec<Officer>,
     pub cases: Vec<Case>,
     pub registries: Vec<Registry>,
+    pub consoles: Vec<Console>,
+}
+
+/// A credential for the console.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Console {
+    pub capacity: String,
+    pub agency: String,
+    pub cert: String,
+    pub key: String,
 }
 
 /// An agency and its system's certificate.

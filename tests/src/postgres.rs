@@ -177,3 +177,16 @@ fn is_root() -> Result<bool, NoServer> {
         .map(|metadata| metadata.uid() == 0)
         .map_err(|error| NoServer(format!("/proc cannot be read: {error}")))
 }
+
+/// One text out of a database, as its address lets it be read.
+///
+/// # Panics
+/// When the statement fails.
+#[must_use]
+pub fn text(url: &str, statement: &'static str) -> String {
+    use sqlx::{Connection as _, PgConnection};
+    crate::channel::runtime().block_on(async {
+        let mut connection = PgConnection::connect(url).await.expect("a connection");
+        sqlx::query_scalar(statement).fetch_one(&mut connection).await.expect("a text")
+    })
+}

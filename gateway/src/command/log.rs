@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use crate::clock::{Clock as _, SystemClock};
-use crate::command::{REFUSED, complain, say};
+use crate::command::{REFUSED, complain, say, search};
 use crate::config::Config;
 use crate::dossier::Dossiers;
 use crate::entry::StoredEntry;
@@ -40,6 +40,10 @@ enum Act {
         #[arg(long, value_name = "FILE")]
         checkpoint: Vec<PathBuf>,
     },
+    /// Search requests through the console.
+    Search(Box<search::Search>),
+    /// Read one request through the console.
+    Read(Box<search::Read>),
     /// Print the log's signed checkpoint, to be kept where the gateway cannot reach it.
     Checkpoint {
         /// The gateway's configuration.
@@ -81,6 +85,8 @@ impl Log {
         let done = match self.act {
             Act::Fsck { config, checkpoint } => fsck(config, checkpoint).await,
             Act::Checkpoint { config } => checkpoint(config).await,
+            Act::Search(search) => return search.run().await,
+            Act::Read(read) => return read.run().await,
         };
         done.unwrap_or_else(|error| complain(&*error))
     }

@@ -200,7 +200,7 @@ pub fn enrolment(
     (book, users(cast, now))
 }
 
-fn role(system: &str) -> SystemRole {
+pub(super) fn role(system: &str) -> SystemRole {
     match system {
         "console-operator" => SystemRole::Console(ConsoleRole::Operator),
         "console-security" => SystemRole::Console(ConsoleRole::Security),

@@ -39,6 +39,7 @@ pub fn text(home: &Path, manifest: &Manifest, cast: &Cast, iin: &str) -> String 
     );
     let _ = writeln!(text, "The same with openssl and curl (paste it whole):\n");
     let _ = writeln!(text, "{}\n", paste(&directory.to_string(), manifest, cast, case, iin));
+    let _ = writeln!(text, "{}\n", review(&directory.to_string(), iin));
     let _ = writeln!(
         text,
         "Then try what must not work: another officer's key, a closed case, a purpose without circumstances."
@@ -47,6 +48,13 @@ pub fn text(home: &Path, manifest: &Manifest, cast: &Cast, iin: &str) -> String 
         writeln!(text, "Ctrl-C stops everything; started again on this directory it goes on where it was.\n");
     let _ = write!(text, "ready {}", manifest.exchange);
     text
+}
+
+/// How to look for requests afterwards, as those who review do.
+fn review(directory: &str, iin: &str) -> String {
+    format!(
+        "Who asked about this person? Security looks; the search itself is in the journal first:\n\n  negiz log search --dir {directory} --as security --subject {iin} --reason 'Complaint of the person concerned'"
+    )
 }
 
 fn state(state: OfficerState) -> &'static str {

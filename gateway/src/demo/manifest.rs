@@ -3,7 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::demo::authorities::OTHERS;
 use crate::demo::cast::{Cast, OfficerState};
+use crate::demo::gateway::role;
+use crate::enrolment::{ConsoleRole, SystemRole};
 
 /// The manifest. Paths are relative to its directory.
 #[derive(Debug, Serialize)]
@@ -19,6 +22,17 @@ pub struct Manifest {
     pub officers: Vec<OfficerEntry>,
     pub cases: Vec<CaseEntry>,
     pub registries: Vec<RegistryEntry>,
+    pub consoles: Vec<ConsoleEntry>,
+}
+
+/// A credential for the console.
+#[derive(Debug, Serialize)]
+pub struct ConsoleEntry {
+    /// `operator`, `security`, `auditor`, `agency` or `prosecutor`.
+    pub capacity: &'static str,
+    pub agency: String,
+    pub cert: String,
+    pub key: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -62,6 +76,22 @@ pub struct RegistryEntry {
 }
 
 impl Manifest {
+    /// Who may read on the console.
+    #[must_use]
+    pub fn consoles() -> Vec<ConsoleEntry> {
+        let enrolled = OTHERS.iter().filter_map(|(name, agency)| match role(name) {
+            SystemRole::Console(capacity) => Some((name, agency, capacity)),
+            _ => None,
+        });
+        let entry = |(name, agency, capacity): (&&str, &&str, ConsoleRole)| ConsoleEntry {
+            capacity: capacity.name(),
+            agency: (*agency).to_owned(),
+            cert: format!("systems/{name}.pem"),
+            key: format!("systems/{name}.key"),
+        };
+        enrolled.map(entry).collect()
+    }
+
     /// The people part of the manifest.
     #[must_use]
     pub fn people(cast: &Cast) -> (Vec<AgencyEntry>, Vec<OfficerEntry>, Vec<CaseEntry>) {

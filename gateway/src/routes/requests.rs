@@ -74,7 +74,7 @@ fn deny(denied: Denied) -> Response {
 }
 
 /// SLS 16-3(2): what is obtained is kept in the case's material and nowhere else, caches on the way included.
-pub(super) fn unstored(mut response: Response) -> Response {
+pub(crate) fn unstored(mut response: Response) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

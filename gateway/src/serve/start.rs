@@ -29,6 +29,7 @@ use crate::keys::{Keys, KeysError};
 use crate::listener::tls::TlsError;
 use crate::listener::{BindError, Drain, Drained, Listener, tls};
 use crate::policies::{self, PoliciesError};
+use crate::register::{Indexer, Keyring};
 use crate::registries::ask::RegistryClient;
 use crate::registries::token::{TokenError, TokenSigner};
 use crate::registries::{Catalogues, Registries};
@@ -36,7 +37,7 @@ use crate::replica::{CaseSource, SourceMode};
 use crate::routes::{self, Shared};
 use crate::seal::Seal;
 use crate::serve::{Node, Reload, checks};
-use crate::store::{OpenError, Store, StoreError, connect};
+use crate::store::{self, OpenError, Store, StoreError, connect};
 use crate::trust::Trust;
 use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
@@ -112,7 +113,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let shared = shared(config, &parts, journal, keys.receipt).await?;
     let drain = Drain::default();
     let addresses = (exchange.address(), console.address(), admin.address());
-    let console_router = console::router(shared.exchange.channels.clone());
+    let (console_router, indexer) = review(config, &parts, &shared).await?;
     let checks = checks::all(&parts.store, &parts.authorities, &parts.client, Arc::clone(&parts.clock));
     let serving = vec![
         serve(exchange, routes::router(shared), Arc::clone(&exchange_tls), &config.exchange, &drain),
@@ -127,6 +128,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     };
     let background = vec![
         tokio::spawn(Arc::clone(&parts.authorities).watch(Arc::clone(&parts.trust), failed)),
+        tokio::spawn(indexer.run()),
         tokio::spawn(watch_catalogue(Arc::clone(&parts.store), Arc::clone(&parts.catalogues))),
     ];
     let (exchange, console, admin): (SocketAddr, SocketAddr, SocketAddr) = addresses;
@@ -236,6 +238,26 @@ async fn shared(
         keys: Arc::clone(&parts.keys),
         origin: Arc::from(config.origin()),
     })
+}
+
+/// The console and what keeps the register behind it up to date.
+async fn review(
+    config: &Config,
+    parts: &Parts,
+    shared: &Shared,
+) -> Result<(Router, Arc<Indexer>), StartError> {
+    let register = store::register::open(config.database.url.expose_secret()).await?;
+    let keyring = Keyring::new(Arc::clone(&parts.commitments));
+    let indexer = Arc::new(Indexer::new(
+        Arc::clone(&register),
+        Arc::clone(&parts.vault),
+        keyring.clone(),
+        Arc::clone(&parts.catalogues),
+        Arc::clone(&parts.clock),
+    ));
+    let shared = shared.clone();
+    let console = console::Console { shared, register, indexer: Arc::clone(&indexer), keyring };
+    Ok((console::router(console), indexer))
 }
 
 fn live(sources: &[CaseSource], upstream: &Upstream) -> Result<BTreeMap<String, LiveSource>, SourceError> {

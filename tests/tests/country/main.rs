@@ -38,6 +38,7 @@ mod log;
 mod nodes;
 mod proving;
 mod refusals;
+mod review;
 mod signatures;
 mod watch;
 

@@ -1,0 +1,179 @@
+//! The register in PostgreSQL.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgPool, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::Register;
+use super::condition::{push_query, push_scope};
+use super::row::{ProgressRow, RequestRow, request_columns};
+use crate::entry::StoredEntry;
+use crate::register::{CaseEntry, Key, Portion, Progress, Query, Registered, Scope};
+use crate::store::StoreError;
+use crate::store::journal_row::{EntryRow, entry_columns, signed, unsigned};
+use crate::store::row::records;
+
+/// Connections beside those of requests: the indexer's, the stream's, and two reviewers at once.
+const CONNECTIONS: u32 = 4;
+/// A reviewer waits longer than a request may.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(super) struct PgRegister {
+    pool: PgPool,
+}
+
+impl PgRegister {
+    pub(super) fn open(options: PgConnectOptions) -> Self {
+        let options = options.application_name("negiz-review");
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
+        Self { pool: pool.connect_lazy_with(options) }
+    }
+}
+
+#[async_trait]
+impl Register for PgRegister {
+    async fn progress(&self) -> Result<Vec<Progress>, StoreError> {
+        sqlx::query(
+            "INSERT INTO register_logs (origin) SELECT origin FROM log_heads AS h
+             WHERE NOT EXISTS (SELECT FROM register_logs AS r WHERE r.origin = h.origin)
+             ON CONFLICT DO NOTHING",
+        )
+        .execute(&self.pool)
+        .await?;
+        let rows: Vec<ProgressRow> = sqlx::query_as(
+            "SELECT r.number, r.origin, r.next, h.size FROM register_logs AS r
+             JOIN log_heads AS h ON h.origin = r.origin ORDER BY r.number",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        records(rows)
+    }
+
+    async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        let rows: Vec<EntryRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            entry_columns!(),
+            " FROM entries WHERE origin = $1 AND idx >= $2 ORDER BY idx LIMIT $3"
+        ))
+        .bind(origin)
+        .bind(signed(from)?)
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        records(rows)
+    }
+
+    async fn take(&self, portion: &Portion) -> Result<bool, StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let moved = sqlx::query("UPDATE register_logs SET next = $3 WHERE number = $1 AND next = $2")
+            .bind(portion.log)
+            .bind(signed(portion.from)?)
+            .bind(signed(portion.to)?)
+            .execute(&mut *tx)
+            .await?;
+        if moved.rows_affected() != 1 {
+            return Ok(false);
+        }
+        if !portion.requests.is_empty() {
+            insert(&portion.requests).build().execute(&mut *tx).await?;
+        }
+        if !portion.ended.is_empty() {
+            let ended = &portion.ended;
+            sqlx::query(
+                "UPDATE register AS r SET outcome = e.outcome, code = e.code
+                 FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS e (place, outcome, code)
+                 WHERE r.place = e.place",
+            )
+            .bind(ended.iter().map(|it| it.place.0).collect::<Vec<_>>())
+            .bind(ended.iter().map(|it| it.ending.number()).collect::<Vec<_>>())
+            .bind(ended.iter().map(|it| it.code.clone()).collect::<Vec<_>>())
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn search(&self, query: &Query) -> Result<Vec<Registered>, StoreError> {
+        let mut statement: QueryBuilder<Postgres> =
+            QueryBuilder::new(concat!("SELECT ", request_columns!(), " FROM register WHERE TRUE"));
+        push_query!(statement, query);
+        // A plan of its own each time: how common a code or an agency is decides which index is the right one.
+        let rows: Vec<RequestRow> =
+            statement.build_query_as().persistent(false).fetch_all(&self.pool).await?;
+        records(rows)
+    }
+
+    async fn requests(&self, id: &Uuid, scope: &Scope) -> Result<Vec<Registered>, StoreError> {
+        let mut statement: QueryBuilder<Postgres> =
+            QueryBuilder::new(concat!("SELECT ", request_columns!(), " FROM register WHERE request = "));
+        statement.push_bind(*id);
+        push_scope!(statement, scope);
+        statement.push(" ORDER BY at, place LIMIT 100");
+        let rows: Vec<RequestRow> = statement.build_query_as().fetch_all(&self.pool).await?;
+        records(rows)
+    }
+
+    async fn outcome(&self, origin: &str, grant: u64) -> Result<Option<StoredEntry>, StoreError> {
+        let row: Option<EntryRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            entry_columns!(),
+            " FROM entries WHERE origin = $1 AND grant_idx = $2"
+        ))
+        .bind(origin)
+        .bind(signed(grant)?)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    async fn of_case(&self, case: Key) -> Result<Vec<CaseEntry>, StoreError> {
+        let rows: Vec<(String, i64, Option<i64>)> = sqlx::query_as(
+            "SELECT l.origin, r.place % 281474976710656, o.idx FROM register AS r
+             JOIN register_logs AS l ON l.number = r.place / 281474976710656
+             LEFT JOIN entries AS o
+                ON o.origin = l.origin AND o.grant_idx = r.place % 281474976710656 AND r.outcome <> 2
+             WHERE r.case_key = $1 ORDER BY r.place",
+        )
+        .bind(case)
+        .fetch_all(&self.pool)
+        .await?;
+        let entry = |(origin, first, last): (String, i64, Option<i64>)| {
+            Ok(CaseEntry { origin, first: unsigned(first)?, last: last.map(unsigned).transpose()? })
+        };
+        rows.into_iter().map(entry).collect()
+    }
+
+    async fn forget_subjects(&self, case: Key) -> Result<u64, StoreError> {
+        let done =
+            sqlx::query("UPDATE register SET subject = NULL WHERE case_key = $1 AND subject IS NOT NULL")
+                .bind(case)
+                .execute(&self.pool)
+                .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+fn insert(requests: &[Registered]) -> QueryBuilder<Postgres> {
+    let mut statement = QueryBuilder::new(concat!("INSERT INTO register (", request_columns!(), ") "));
+    statement.push_values(requests, |mut row, it| {
+        row.push_bind(it.place.0)
+            .push_bind(it.at.0)
+            .push_bind(it.ending.number())
+            .push_bind(it.track.number())
+            .push_bind(it.request)
+            .push_bind(it.officer)
+            .push_bind(it.subject)
+            .push_bind(it.case)
+            .push_bind(it.agency.as_ref().map(|bin| bin.as_str().to_owned()))
+            .push_bind(it.registry.clone())
+            .push_bind(it.operation.clone())
+            .push_bind(it.code.clone());
+    });
+    statement.push(" ON CONFLICT (place) DO NOTHING");
+    statement
+}

@@ -1,0 +1,183 @@
+//! The register in SQLite.
+
+use async_trait::async_trait;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{QueryBuilder, Sqlite, SqlitePool};
+use uuid::Uuid;
+
+use super::Register;
+use super::condition::{push_query, push_scope};
+use super::row::{ProgressRow, RequestRow, request_columns};
+use crate::entry::StoredEntry;
+use crate::register::{CaseEntry, Key, Portion, Progress, Query, Registered, Scope};
+use crate::store::StoreError;
+use crate::store::journal_row::{EntryRow, entry_columns, signed, unsigned};
+use crate::store::row::records;
+
+/// Rows of one statement, far below the number of values that SQLite takes.
+const ROWS: usize = 64;
+/// Reviewers who read at once.
+const READERS: u32 = 3;
+
+#[derive(Debug)]
+pub(super) struct SqliteRegister {
+    readers: SqlitePool,
+    writer: SqlitePool,
+}
+
+impl SqliteRegister {
+    pub(super) async fn open(file: SqliteConnectOptions) -> Result<Self, sqlx::Error> {
+        let options = super::super::sqlite::options(file);
+        let pool = SqlitePoolOptions::new().test_before_acquire(false).max_lifetime(None).idle_timeout(None);
+        // Without a wait for the disk: what a power cut takes from the register is indexed again, and the lock that the
+        // journal waits for is held for less than a millisecond.
+        let writing = options.clone().synchronous(SqliteSynchronous::Normal);
+        let writer = pool.clone().max_connections(1).connect_with(writing).await?;
+        let readers = pool.max_connections(READERS).connect_with(options.read_only(true)).await?;
+        Ok(Self { readers, writer })
+    }
+}
+
+#[async_trait]
+impl Register for SqliteRegister {
+    async fn progress(&self) -> Result<Vec<Progress>, StoreError> {
+        let unknown: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM log_heads WHERE origin NOT IN (SELECT origin FROM register_logs)",
+        )
+        .fetch_one(&self.readers)
+        .await?;
+        // Reading disturbs nobody; writing waits for the journal's writer.
+        if unknown > 0 {
+            let statement = "INSERT INTO register_logs (origin) SELECT origin FROM log_heads WHERE TRUE
+                 ON CONFLICT DO NOTHING";
+            sqlx::query(statement).execute(&self.writer).await?;
+        }
+        let rows: Vec<ProgressRow> = sqlx::query_as(
+            "SELECT r.number, r.origin, r.next, h.size FROM register_logs AS r
+             JOIN log_heads AS h ON h.origin = r.origin ORDER BY r.number",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        records(rows)
+    }
+
+    async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        let rows: Vec<EntryRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            entry_columns!(),
+            " FROM entries WHERE origin = ?1 AND idx >= ?2 ORDER BY idx LIMIT ?3"
+        ))
+        .bind(origin)
+        .bind(signed(from)?)
+        .bind(i64::from(limit))
+        .fetch_all(&self.readers)
+        .await?;
+        records(rows)
+    }
+
+    async fn take(&self, portion: &Portion) -> Result<bool, StoreError> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let moved = sqlx::query("UPDATE register_logs SET next = ?3 WHERE number = ?1 AND next = ?2")
+            .bind(portion.log)
+            .bind(signed(portion.from)?)
+            .bind(signed(portion.to)?)
+            .execute(&mut *tx)
+            .await?;
+        if moved.rows_affected() != 1 {
+            return Ok(false);
+        }
+        for requests in portion.requests.chunks(ROWS) {
+            insert(requests).build().execute(&mut *tx).await?;
+        }
+        for ended in portion.ended.chunks(ROWS) {
+            let mut statement: QueryBuilder<Sqlite> = QueryBuilder::new("WITH e (place, outcome, code) AS (");
+            statement.push_values(ended, |mut row, it| {
+                row.push_bind(it.place.0).push_bind(it.ending.number()).push_bind(it.code.clone());
+            });
+            statement.push(
+                ") UPDATE register SET outcome = e.outcome, code = e.code FROM e WHERE register.place = e.place",
+            );
+            statement.build().execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn search(&self, query: &Query) -> Result<Vec<Registered>, StoreError> {
+        let mut statement: QueryBuilder<Sqlite> =
+            QueryBuilder::new(concat!("SELECT ", request_columns!(), " FROM register WHERE TRUE"));
+        push_query!(statement, query);
+        let rows: Vec<RequestRow> =
+            statement.build_query_as().persistent(false).fetch_all(&self.readers).await?;
+        records(rows)
+    }
+
+    async fn requests(&self, id: &Uuid, scope: &Scope) -> Result<Vec<Registered>, StoreError> {
+        let mut statement: QueryBuilder<Sqlite> =
+            QueryBuilder::new(concat!("SELECT ", request_columns!(), " FROM register WHERE request = "));
+        statement.push_bind(*id);
+        push_scope!(statement, scope);
+        statement.push(" ORDER BY at, place LIMIT 100");
+        let rows: Vec<RequestRow> = statement.build_query_as().fetch_all(&self.readers).await?;
+        records(rows)
+    }
+
+    async fn outcome(&self, origin: &str, grant: u64) -> Result<Option<StoredEntry>, StoreError> {
+        let row: Option<EntryRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            entry_columns!(),
+            " FROM entries WHERE origin = ?1 AND grant_idx = ?2"
+        ))
+        .bind(origin)
+        .bind(signed(grant)?)
+        .fetch_optional(&self.readers)
+        .await?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    async fn of_case(&self, case: Key) -> Result<Vec<CaseEntry>, StoreError> {
+        let rows: Vec<(String, i64, Option<i64>)> = sqlx::query_as(
+            "SELECT l.origin, r.place % 281474976710656, o.idx FROM register AS r
+             JOIN register_logs AS l ON l.number = r.place / 281474976710656
+             LEFT JOIN entries AS o
+                ON o.origin = l.origin AND o.grant_idx = r.place % 281474976710656 AND r.outcome <> 2
+             WHERE r.case_key = ?1 ORDER BY r.place",
+        )
+        .bind(case)
+        .fetch_all(&self.readers)
+        .await?;
+        let entry = |(origin, first, last): (String, i64, Option<i64>)| {
+            Ok(CaseEntry { origin, first: unsigned(first)?, last: last.map(unsigned).transpose()? })
+        };
+        rows.into_iter().map(entry).collect()
+    }
+
+    async fn forget_subjects(&self, case: Key) -> Result<u64, StoreError> {
+        let done =
+            sqlx::query("UPDATE register SET subject = NULL WHERE case_key = ?1 AND subject IS NOT NULL")
+                .bind(case)
+                .execute(&self.writer)
+                .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+fn insert(requests: &[Registered]) -> QueryBuilder<Sqlite> {
+    let mut statement = QueryBuilder::new(concat!("INSERT INTO register (", request_columns!(), ") "));
+    statement.push_values(requests, |mut row, it| {
+        row.push_bind(it.place.0)
+            .push_bind(it.at.0)
+            .push_bind(it.ending.number())
+            .push_bind(it.track.number())
+            .push_bind(it.request)
+            .push_bind(it.officer)
+            .push_bind(it.subject)
+            .push_bind(it.case)
+            .push_bind(it.agency.as_ref().map(|bin| bin.as_str().to_owned()))
+            .push_bind(it.registry.clone())
+            .push_bind(it.operation.clone())
+            .push_bind(it.code.clone());
+    });
+    statement.push(" ON CONFLICT (place) DO NOTHING");
+    statement
+}
