@@ -6,7 +6,10 @@
 mod address;
 mod append;
 mod feed;
+mod gather;
 mod journal_row;
+mod kept;
+mod lookups;
 mod open;
 mod postgres;
 pub mod register;
@@ -33,6 +36,11 @@ pub enum StoreError {
     Database(#[from] sqlx::Error),
     #[error("the database's schema could not be brought up to date")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// A lookup that was asked together with others.
+    #[error("the database refused or failed")]
+    Shared(#[source] std::sync::Arc<StoreError>),
+    #[error("the store is closed")]
+    Closed,
     #[error("a stored value is not what was written: {0}")]
     Corrupt(String),
     #[error("the log of {origin} stands at {found}, not at {expected}: another process writes it")]

@@ -27,7 +27,7 @@ pub async fn connect(url: &str, connections: u32) -> Result<Arc<dyn Store>, Open
             secure(&path, false)?;
             let store =
                 SqliteStore::open(file, connections).await.map_err(|error| file_fault(&path, error))?;
-            let mut connection = store.pool().acquire().await.map_err(|error| file_fault(&path, error))?;
+            let mut connection = store.readers().acquire().await.map_err(|error| file_fault(&path, error))?;
             let applied = in_file(&mut connection).await.map_err(|error| file_fault(&path, error))?;
             drop(connection);
             schema::fits(&schema::SQLITE, &applied)?;

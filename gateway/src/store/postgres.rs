@@ -15,9 +15,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use certs::{Bin, Iin};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, PgPool};
+use sqlx::{Connection as _, PgPool, Postgres};
 use uuid::Uuid;
 
+use super::gather::Gather;
+use super::kept::Kept;
+use super::lookups::{LOOKUPS, Lookups, lookups};
 use super::{AgencyBook, Fed, Imported, Sealing, Store, StoreError};
 use crate::clock::Millis;
 use crate::enrolment::{Enrolment, Fingerprint, User};
@@ -37,17 +40,19 @@ const WRITERS: u32 = 2;
 #[derive(Debug)]
 pub(super) struct PgStore {
     lookups: PgPool,
+    /// The journal's own connection.
+    journal: Kept<Postgres>,
     writes: PgPool,
+    asked: Lookups,
 }
 
 impl PgStore {
     /// Pools that open connections when they are needed.
     pub(super) fn open(options: PgConnectOptions, connections: u32) -> Self {
         let options = options.application_name("negiz");
-        Self {
-            lookups: pool(connections.max(1)).connect_lazy_with(options.clone()),
-            writes: pool(WRITERS).connect_lazy_with(options),
-        }
+        let lookups = pool(connections.max(1).saturating_add(LOOKUPS)).connect_lazy_with(options.clone());
+        let writes = pool(WRITERS).connect_lazy_with(options);
+        Self { asked: lookups!(lookups), lookups, journal: Kept::of(&writes), writes }
     }
 }
 
@@ -86,15 +91,15 @@ impl Store for PgStore {
     }
 
     async fn enrolment(&self, certificate: &Fingerprint) -> Result<Option<Enrolment>, StoreError> {
-        enrolled::enrolment(&self.lookups, certificate).await
+        self.asked.enrolment(certificate).await
     }
 
     async fn user(&self, iin: &Iin) -> Result<Option<User>, StoreError> {
-        enrolled::user(&self.lookups, iin).await
+        self.asked.user(iin).await
     }
 
     async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError> {
-        cases::replica_cases(&self.lookups, number).await
+        self.asked.replica_cases(number).await
     }
 
     async fn case_sources(&self) -> Result<Vec<CaseSource>, StoreError> {
@@ -139,7 +144,11 @@ impl Store for PgStore {
         candidate: &[u8],
         at: Millis,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        keys::case_key(&self.lookups, case_ref, candidate, at).await
+        // Most requests are about a case that has its key: the writer is not disturbed for them.
+        match self.asked.keys.ask(*case_ref).await? {
+            Some(found) => Ok(found),
+            None => keys::make(&self.writes, case_ref, candidate, at).await,
+        }
     }
 
     async fn keep_documents(&self, documents: &[([u8; 32], Vec<u8>)]) -> Result<(), StoreError> {
@@ -164,7 +173,7 @@ impl Store for PgStore {
         claims: &[Claim],
         sealing: Sealing,
     ) -> Result<Vec<bool>, StoreError> {
-        journal::append(&self.writes, origin, claims, sealing).await
+        journal::append(&self.journal, origin, claims, sealing).await
     }
 
     async fn nodes(&self, origin: &str, indexes: &[u64]) -> Result<Vec<[u8; 32]>, StoreError> {

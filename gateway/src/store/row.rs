@@ -3,6 +3,8 @@
 //! Lists of words are text with single spaces. What is read back is parsed again: a database that was edited by hand
 //! gives [`StoreError::Corrupt`], not a wrong answer.
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::str::FromStr;
 
 use certs::{Bin, Iin};
@@ -370,4 +372,26 @@ pub(super) fn distinct<K: Ord>(mut keys: Vec<K>, what: &str) -> Result<(), Store
 /// Records out of rows, or the first one that cannot be read.
 pub(super) fn records<R, T: TryFrom<R, Error = StoreError>>(rows: Vec<R>) -> Result<Vec<T>, StoreError> {
     rows.into_iter().map(T::try_from).collect()
+}
+
+/// Records by their key.
+pub(super) fn keyed<R, T, K>(rows: Vec<R>, key: impl Fn(&T) -> K) -> Result<HashMap<K, T>, StoreError>
+where
+    T: TryFrom<R, Error = StoreError>,
+    K: Eq + Hash,
+{
+    let records = rows.into_iter().map(T::try_from);
+    records.map(|record| record.map(|record| (key(&record), record))).collect()
+}
+
+/// Texts as a JSON array, for SQLite's `json_each`.
+pub(super) fn text_list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Result<String, StoreError> {
+    let texts: Vec<T> = texts.into_iter().collect();
+    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+    serde_json::to_string(&texts).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+/// Bytes as a JSON array of hexadecimal digits, for SQLite's `json_each` and `unhex`.
+pub(super) fn hex_list<'a>(bytes: impl IntoIterator<Item = &'a [u8; 32]>) -> Result<String, StoreError> {
+    text_list(bytes.into_iter().map(hex::encode))
 }

@@ -15,9 +15,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use certs::{Bin, Iin};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use uuid::Uuid;
 
+use super::gather::Gather;
+use super::kept::Kept;
+use super::lookups::{LOOKUPS, Lookups, lookups};
 use super::{AgencyBook, Fed, Imported, Sealing, Store, StoreError};
 use crate::clock::Millis;
 use crate::enrolment::{Enrolment, Fingerprint, User};
@@ -32,8 +35,9 @@ const STATEMENTS: usize = 512;
 
 #[derive(Debug)]
 pub(super) struct SqliteStore {
-    writer: SqlitePool,
+    writer: Kept<Sqlite>,
     readers: SqlitePool,
+    asked: Lookups,
 }
 
 /// How every connection to the file behaves.
@@ -57,19 +61,22 @@ impl SqliteStore {
         let options = options(file);
         let pool = SqlitePoolOptions::new().test_before_acquire(false).max_lifetime(None).idle_timeout(None);
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
-        let readers = pool.max_connections(readers.max(1)).connect_with(options.read_only(true)).await?;
-        Ok(Self { writer, readers })
+        let readers = pool
+            .max_connections(readers.max(1).saturating_add(LOOKUPS))
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self { asked: lookups!(readers), writer: Kept::of(&writer), readers })
     }
 
-    /// The writer's pool, for the check of the schema.
-    pub(super) const fn pool(&self) -> &SqlitePool {
-        &self.writer
+    /// Connections that read, for the check of the schema.
+    pub(super) const fn readers(&self) -> &SqlitePool {
+        &self.readers
     }
+}
 
-    /// A transaction that holds the write lock from its first statement, so that it cannot fail half-way for want of it.
-    async fn write(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await
-    }
+/// A transaction that holds the write lock from its first statement, so that it cannot fail half-way for want of it.
+async fn write(connection: &mut SqliteConnection) -> Result<Transaction<'_, Sqlite>, sqlx::Error> {
+    connection.begin_with("BEGIN IMMEDIATE").await
 }
 
 #[async_trait]
@@ -80,15 +87,15 @@ impl Store for SqliteStore {
     }
 
     async fn enrolment(&self, certificate: &Fingerprint) -> Result<Option<Enrolment>, StoreError> {
-        enrolled::enrolment(&self.readers, certificate).await
+        self.asked.enrolment(certificate).await
     }
 
     async fn user(&self, iin: &Iin) -> Result<Option<User>, StoreError> {
-        enrolled::user(&self.readers, iin).await
+        self.asked.user(iin).await
     }
 
     async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError> {
-        cases::replica_cases(&self.readers, number).await
+        self.asked.replica_cases(number).await
     }
 
     async fn case_sources(&self) -> Result<Vec<CaseSource>, StoreError> {
@@ -133,7 +140,11 @@ impl Store for SqliteStore {
         candidate: &[u8],
         at: Millis,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        keys::case_key(self, case_ref, candidate, at).await
+        // Most requests are about a case that has its key: the writer is not disturbed for them.
+        match self.asked.keys.ask(*case_ref).await? {
+            Some(found) => Ok(found),
+            None => keys::make(self, case_ref, candidate, at).await,
+        }
     }
 
     async fn keep_documents(&self, documents: &[([u8; 32], Vec<u8>)]) -> Result<(), StoreError> {

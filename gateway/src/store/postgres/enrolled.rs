@@ -1,35 +1,39 @@
 //! Agencies, systems, officials and users in PostgreSQL.
 
+use std::collections::HashMap;
+
 use certs::Iin;
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
-use crate::store::row::{AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, json, records};
+use crate::store::row::{
+    AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, json, keyed, records,
+};
 use crate::store::{AgencyBook, Imported, StoreError};
 
-pub(super) async fn enrolment(
-    db: &PgPool,
-    certificate: &Fingerprint,
-) -> Result<Option<Enrolment>, StoreError> {
-    let row: Option<EnrolmentRow> = sqlx::query_as(
+pub(super) async fn enrolments(
+    db: &mut PgConnection,
+    certificates: &[Fingerprint],
+) -> Result<HashMap<Fingerprint, Enrolment>, StoreError> {
+    let rows: Vec<EnrolmentRow> = sqlx::query_as(
         "SELECT s.certificate, s.agency, s.name, s.role, s.detail, s.state,
                 a.code AS agency_code, a.name AS agency_name, a.kind AS agency_kind, a.state AS agency_state
-         FROM systems AS s JOIN agencies AS a ON a.bin = s.agency WHERE s.certificate = $1",
+         FROM systems AS s JOIN agencies AS a ON a.bin = s.agency WHERE s.certificate = ANY($1)",
     )
-    .bind(certificate.0.as_slice())
-    .fetch_optional(db)
+    .bind(certificates.iter().map(|it| it.0.as_slice()).collect::<Vec<_>>())
+    .fetch_all(db)
     .await?;
-    row.map(TryInto::try_into).transpose()
+    keyed(rows, |found: &Enrolment| found.system.certificate)
 }
 
-pub(super) async fn user(db: &PgPool, iin: &Iin) -> Result<Option<User>, StoreError> {
-    let row: Option<UserRow> = sqlx::query_as(
-        "SELECT iin, agency, name, role, grounds, state, since, until FROM users WHERE iin = $1",
+pub(super) async fn users(db: &mut PgConnection, persons: &[Iin]) -> Result<HashMap<Iin, User>, StoreError> {
+    let rows: Vec<UserRow> = sqlx::query_as(
+        "SELECT iin, agency, name, role, grounds, state, since, until FROM users WHERE iin = ANY($1)",
     )
-    .bind(iin.as_str())
-    .fetch_optional(db)
+    .bind(persons.iter().map(Iin::as_str).collect::<Vec<_>>())
+    .fetch_all(db)
     .await?;
-    row.map(TryInto::try_into).transpose()
+    keyed(rows, |found: &User| found.iin.clone())
 }
 
 pub(super) async fn agency_book(db: &PgPool) -> Result<AgencyBook, StoreError> {

@@ -3,37 +3,40 @@
 use std::collections::HashSet;
 
 use certs::Bin;
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{Connection as _, PgExecutor, PgPool, Postgres};
 use uuid::Uuid;
 
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
 use crate::store::append::{checked, held, is_empty, key_order};
 use crate::store::journal_row::{EntryRow, HeadRow, entry_columns, in_order, signed};
+use crate::store::kept::Kept;
 use crate::store::row::records;
 use crate::store::{Sealing, StoreError};
 
 pub(super) async fn append(
-    db: &PgPool,
+    journal: &Kept<Postgres>,
     origin: &str,
     claims: &[Claim],
     sealing: Sealing,
 ) -> Result<Vec<bool>, StoreError> {
+    let mut connection = journal.lend().await?;
     if claims.is_empty() {
         // One statement is a transaction of its own: two round trips fewer for outcomes, which claim nothing.
         let batch = checked(sealing(&[])?)?;
-        if !is_empty(&batch) && !write(db, origin, &batch).await? {
-            return Err(moved(origin, &batch, head(db, origin).await?));
+        if !is_empty(&batch) && !write(&mut *connection, origin, &batch).await? {
+            return Err(moved(origin, &batch, head(&mut *connection, origin).await?));
         }
+        connection.keep();
         return Ok(Vec::new());
     }
-    let mut tx = db.begin().await?;
+    let mut tx = connection.begin().await?;
     let held = held(claims, claim(&mut *tx, claims).await?);
     let batch = checked(sealing(&held)?)?;
     if !is_empty(&batch) && !write(&mut *tx, origin, &batch).await? {
-        tx.rollback().await?;
-        return Err(moved(origin, &batch, head(db, origin).await?));
+        return Err(moved(origin, &batch, head(&mut *tx, origin).await?));
     }
     tx.commit().await?;
+    connection.keep();
     Ok(held)
 }
 
@@ -110,7 +113,7 @@ async fn write(db: impl PgExecutor<'_>, origin: &str, batch: &Batch) -> Result<b
     Ok(written)
 }
 
-pub(super) async fn head(db: &PgPool, origin: &str) -> Result<Option<Head>, StoreError> {
+pub(super) async fn head(db: impl PgExecutor<'_>, origin: &str) -> Result<Option<Head>, StoreError> {
     let row: Option<HeadRow> =
         sqlx::query_as("SELECT size, root, checkpoint FROM log_heads WHERE origin = $1")
             .bind(origin)

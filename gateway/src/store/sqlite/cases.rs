@@ -1,24 +1,33 @@
 //! Case sources and the replica in SQLite.
 
-use policy::CaseKind;
-use sqlx::SqlitePool;
+use std::collections::HashMap;
 
-use super::SqliteStore;
+use policy::CaseKind;
+use sqlx::{SqliteConnection, SqlitePool};
+
+use super::{SqliteStore, write};
 use crate::clock::Millis;
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
 use crate::store::feed::{FeedFault, newest};
-use crate::store::row::{CaseRow, ReplicaRow, SourceRow, distinct, json, records};
+use crate::store::row::{CaseRow, ReplicaRow, SourceRow, distinct, json, records, text_list};
 use crate::store::{Fed, StoreError};
 
-pub(super) async fn replica_cases(db: &SqlitePool, number: &str) -> Result<Vec<ReplicaCase>, StoreError> {
+pub(super) async fn replica_cases(
+    db: &mut SqliteConnection,
+    numbers: &[String],
+) -> Result<HashMap<String, Vec<ReplicaCase>>, StoreError> {
     let rows: Vec<ReplicaRow> = sqlx::query_as(
         "SELECT c.number, c.kind, c.status, c.agency, c.holders, c.version, s.code, s.kinds, s.url, s.max_age, s.as_of
-         FROM cases AS c JOIN case_sources AS s ON s.code = c.source WHERE c.number = ?1 ORDER BY c.kind",
+         FROM cases AS c JOIN case_sources AS s ON s.code = c.source WHERE c.number IN (SELECT value FROM json_each(?1)) ORDER BY c.kind",
     )
-    .bind(number)
+    .bind(text_list(numbers)?)
     .fetch_all(db)
     .await?;
-    records(rows)
+    let mut cases: HashMap<String, Vec<ReplicaCase>> = HashMap::with_capacity(numbers.len());
+    for case in records::<_, ReplicaCase>(rows)? {
+        cases.entry(case.state.number.clone()).or_default().push(case);
+    }
+    Ok(cases)
 }
 
 pub(super) async fn sources(db: &SqlitePool) -> Result<Vec<CaseSource>, StoreError> {
@@ -32,6 +41,7 @@ pub(super) async fn sources(db: &SqlitePool) -> Result<Vec<CaseSource>, StoreErr
 pub(super) async fn put_sources(store: &SqliteStore, sources: &[CaseSource]) -> Result<(), StoreError> {
     distinct(sources.iter().map(|source| &source.code).collect(), "a case source")?;
     let rows = json::<CaseSource, SourceRow>(sources)?;
+    let mut connection = store.writer.lend().await?;
     sqlx::query(
         "INSERT INTO case_sources (code, kinds, url, max_age, as_of)
          SELECT value ->> 'code', value ->> 'kinds', value ->> 'url', value ->> 'max_age', value ->> 'as_of'
@@ -40,8 +50,9 @@ pub(super) async fn put_sources(store: &SqliteStore, sources: &[CaseSource]) -> 
              as_of = CASE WHEN excluded.url IS NULL THEN case_sources.as_of END",
     )
     .bind(rows)
-    .execute(&store.writer)
+    .execute(&mut *connection)
     .await?;
+    connection.keep();
     Ok(())
 }
 
@@ -51,7 +62,8 @@ pub(super) async fn feed(
     as_of: Millis,
     cases: &[CaseState],
 ) -> Result<Fed, StoreError> {
-    let mut tx = store.write().await?;
+    let mut connection = store.writer.lend().await?;
+    let mut tx = write(&mut connection).await?;
     let known: Option<SourceRow> =
         sqlx::query_as("SELECT code, kinds, url, max_age, as_of FROM case_sources WHERE code = ?1")
             .bind(source)
@@ -93,5 +105,6 @@ pub(super) async fn feed(
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;
+    connection.keep();
     Ok(Fed::of(cases.len(), applied))
 }

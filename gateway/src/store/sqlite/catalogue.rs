@@ -2,8 +2,8 @@
 
 use sqlx::SqlitePool;
 
-use super::SqliteStore;
 use super::enrolled::{Put, put};
+use super::{SqliteStore, write};
 use crate::store::row::distinct;
 use crate::store::{Imported, StoreError};
 
@@ -20,10 +20,12 @@ pub(super) async fn import(
 ) -> Result<Imported, StoreError> {
     distinct(entries.iter().map(|(code, _)| code).collect(), "a registry")?;
     let rows = serde_json::to_string(entries).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    let mut tx = store.write().await?;
+    let mut connection = store.writer.lend().await?;
+    let mut tx = write(&mut connection).await?;
     let imported = put(&mut tx, &REGISTRIES, &rows, entries.len()).await?;
     sqlx::query("UPDATE catalogue SET version = version + 1").execute(&mut *tx).await?;
     tx.commit().await?;
+    connection.keep();
     Ok(imported)
 }
 

@@ -1,10 +1,11 @@
 //! Documents kept once, by digest, in SQLite.
 
-use super::SqliteStore;
+use super::{SqliteStore, write};
 use crate::store::StoreError;
 
 pub(super) async fn keep(store: &SqliteStore, documents: &[([u8; 32], Vec<u8>)]) -> Result<(), StoreError> {
-    let mut tx = store.write().await?;
+    let mut connection = store.writer.lend().await?;
+    let mut tx = write(&mut connection).await?;
     for (digest, bytes) in documents {
         sqlx::query("INSERT INTO documents (digest, bytes) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
             .bind(digest.as_slice())
@@ -13,6 +14,7 @@ pub(super) async fn keep(store: &SqliteStore, documents: &[([u8; 32], Vec<u8>)])
             .await?;
     }
     tx.commit().await?;
+    connection.keep();
     Ok(())
 }
 

@@ -1,36 +1,44 @@
 //! Agencies, systems, officials and users in SQLite.
 
-use certs::Iin;
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use std::collections::HashMap;
 
-use super::SqliteStore;
+use certs::Iin;
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use super::{SqliteStore, write};
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
-use crate::store::row::{AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, json, records};
+use crate::store::row::{
+    AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, hex_list, json, keyed, records,
+    text_list,
+};
 use crate::store::{AgencyBook, Imported, StoreError};
 
-pub(super) async fn enrolment(
-    db: &SqlitePool,
-    certificate: &Fingerprint,
-) -> Result<Option<Enrolment>, StoreError> {
-    let row: Option<EnrolmentRow> = sqlx::query_as(
+pub(super) async fn enrolments(
+    db: &mut SqliteConnection,
+    certificates: &[Fingerprint],
+) -> Result<HashMap<Fingerprint, Enrolment>, StoreError> {
+    let rows: Vec<EnrolmentRow> = sqlx::query_as(
         "SELECT s.certificate, s.agency, s.name, s.role, s.detail, s.state,
                 a.code AS agency_code, a.name AS agency_name, a.kind AS agency_kind, a.state AS agency_state
-         FROM systems AS s JOIN agencies AS a ON a.bin = s.agency WHERE s.certificate = ?1",
+         FROM systems AS s JOIN agencies AS a ON a.bin = s.agency WHERE s.certificate IN (SELECT unhex(value) FROM json_each(?1))",
     )
-    .bind(certificate.0.as_slice())
-    .fetch_optional(db)
+    .bind(hex_list(certificates.iter().map(|it| &it.0))?)
+    .fetch_all(db)
     .await?;
-    row.map(TryInto::try_into).transpose()
+    keyed(rows, |found: &Enrolment| found.system.certificate)
 }
 
-pub(super) async fn user(db: &SqlitePool, iin: &Iin) -> Result<Option<User>, StoreError> {
-    let row: Option<UserRow> = sqlx::query_as(
-        "SELECT iin, agency, name, role, grounds, state, since, until FROM users WHERE iin = ?1",
+pub(super) async fn users(
+    db: &mut SqliteConnection,
+    persons: &[Iin],
+) -> Result<HashMap<Iin, User>, StoreError> {
+    let rows: Vec<UserRow> = sqlx::query_as(
+        "SELECT iin, agency, name, role, grounds, state, since, until FROM users WHERE iin IN (SELECT value FROM json_each(?1))",
     )
-    .bind(iin.as_str())
-    .fetch_optional(db)
+    .bind(text_list(persons.iter().map(Iin::as_str))?)
+    .fetch_all(db)
     .await?;
-    row.map(TryInto::try_into).transpose()
+    keyed(rows, |found: &User| found.iin.clone())
 }
 
 pub(super) async fn agency_book(db: &SqlitePool) -> Result<AgencyBook, StoreError> {
@@ -69,20 +77,24 @@ pub(super) async fn import_agencies(store: &SqliteStore, book: &AgencyBook) -> R
             .collect(),
         "an official's duty",
     )?;
-    let mut tx = store.write().await?;
+    let mut connection = store.writer.lend().await?;
+    let mut tx = write(&mut connection).await?;
     let mut imported = put(&mut tx, &AGENCIES, &agencies, book.agencies.len()).await?;
     imported = imported + put(&mut tx, &SYSTEMS, &systems, book.systems.len()).await?;
     imported = imported + put(&mut tx, &OFFICIALS, &officials, book.officials.len()).await?;
     tx.commit().await?;
+    connection.keep();
     Ok(imported)
 }
 
 pub(super) async fn import_users(store: &SqliteStore, users: &[User]) -> Result<Imported, StoreError> {
     let rows = json::<User, UserRow>(users)?;
     distinct(users.iter().map(|user| &user.iin).collect(), "a user")?;
-    let mut tx = store.write().await?;
+    let mut connection = store.writer.lend().await?;
+    let mut tx = write(&mut connection).await?;
     let imported = put(&mut tx, &USERS, &rows, users.len()).await?;
     tx.commit().await?;
+    connection.keep();
     Ok(imported)
 }
 

@@ -6,7 +6,7 @@ use certs::Bin;
 use sqlx::{QueryBuilder, Sqlite, SqlitePool, Transaction};
 use uuid::Uuid;
 
-use super::SqliteStore;
+use super::{SqliteStore, write};
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
 use crate::store::append::{checked, held, is_empty, key_order};
 use crate::store::journal_row::{EntryRow, HeadRow, entry_columns, in_order, signed, unsigned};
@@ -25,7 +25,8 @@ pub(super) async fn append(
     claims: &[Claim],
     sealing: Sealing,
 ) -> Result<Vec<bool>, StoreError> {
-    let mut tx = store.write().await?;
+    let mut connection = store.writer.lend().await?;
+    let mut tx = write(&mut connection).await?;
     let held = held(claims, claim(&mut tx, claims).await?);
     let batch = checked(sealing(&held)?)?;
     if !is_empty(&batch) {
@@ -34,6 +35,7 @@ pub(super) async fn append(
         write_nodes(&mut tx, origin, &batch.nodes).await?;
     }
     tx.commit().await?;
+    connection.keep();
     Ok(held)
 }
 

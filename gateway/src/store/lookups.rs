@@ -1,0 +1,59 @@
+//! The lookups of the hot path: a request needs one of each.
+
+use certs::Iin;
+
+use super::StoreError;
+use super::gather::Gather;
+use crate::enrolment::{Enrolment, Fingerprint, User};
+use crate::replica::ReplicaCase;
+
+/// Connections that the lookups keep: one for each kind.
+pub(super) const LOOKUPS: u32 = 4;
+
+#[derive(Debug)]
+pub(super) struct Lookups {
+    pub(super) enrolments: Gather<Fingerprint, Enrolment>,
+    pub(super) users: Gather<Iin, User>,
+    pub(super) cases: Gather<String, Vec<ReplicaCase>>,
+    /// `None` for a key that was destroyed.
+    pub(super) keys: Gather<[u8; 32], Option<Vec<u8>>>,
+}
+
+impl Lookups {
+    pub(super) async fn enrolment(&self, certificate: &Fingerprint) -> Result<Option<Enrolment>, StoreError> {
+        self.enrolments.ask(*certificate).await
+    }
+
+    pub(super) async fn user(&self, iin: &Iin) -> Result<Option<User>, StoreError> {
+        self.users.ask(iin.clone()).await
+    }
+
+    pub(super) async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError> {
+        Ok(self.cases.ask(number.to_owned()).await?.unwrap_or_default())
+    }
+}
+
+/// Lookups over a pool, by the functions of one database.
+macro_rules! lookups {
+    ($pool:expr) => {
+        Lookups {
+            enrolments: lookups!(@one $pool, enrolled::enrolments),
+            users: lookups!(@one $pool, enrolled::users),
+            cases: lookups!(@one $pool, cases::replica_cases),
+            keys: lookups!(@one $pool, keys::find),
+        }
+    };
+    (@one $pool:expr, $find:path) => {{
+        let kept = std::sync::Arc::new(Kept::of(&$pool));
+        Gather::new(move |keys: Vec<_>| {
+            let kept = std::sync::Arc::clone(&kept);
+            async move {
+                let mut connection = kept.lend().await?;
+                let found = $find(&mut connection, &keys).await?;
+                connection.keep();
+                Ok(found)
+            }
+        })
+    }};
+}
+pub(super) use lookups;
