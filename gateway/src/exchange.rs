@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use certs::EnvelopeKind;
+use tracing::Instrument as _;
 
 use crate::cases::Cases;
 use crate::channel::Channels;
@@ -75,7 +76,7 @@ impl Exchange {
         arrival: Arrival,
         admitted: Admitted,
     ) -> Result<Sealed, Denied> {
-        let running = tokio::spawn(async move {
+        let steps = async move {
             // Counted among the requests in flight to the end, also when nobody waits for it any more.
             let _admitted = admitted;
             let outcome = match self.steps(certificate, arrival).await {
@@ -84,9 +85,11 @@ impl Exchange {
             };
             outcome.as_ref().map_or_else(Denied::count, Sealed::count);
             outcome
-        });
+        };
         // The task neither panics (denied by lint) nor is aborted; should it ever, nobody learns why.
-        running.await.unwrap_or_else(|_| Err(Denied::unrecorded(unrecordable())))
+        tokio::spawn(steps.in_current_span())
+            .await
+            .unwrap_or_else(|_| Err(Denied::unrecorded(unrecordable())))
     }
 
     async fn refuse(&self, declined: Declined) -> Denied {

@@ -86,6 +86,8 @@ pub struct Journal {
     store: Arc<dyn Store>,
     /// Documents known to be kept.
     known: Mutex<HashSet<[u8; 32]>>,
+    /// One at a time keeps documents: a new revocation list comes with every request of that moment, and it is large.
+    keeping: tokio::sync::Mutex<()>,
 }
 
 impl Journal {
@@ -100,7 +102,18 @@ impl Journal {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let store = writer.store();
         let task = tokio::spawn(writer.run(waiting));
-        (Self { clock, vault, commitments, jobs, store, known: Mutex::default() }, task)
+        (
+            Self {
+                clock,
+                vault,
+                commitments,
+                jobs,
+                store,
+                known: Mutex::default(),
+                keeping: tokio::sync::Mutex::default(),
+            },
+            task,
+        )
     }
 
     /// Records `value`. When this returns `Ok`, it is durable.
@@ -137,11 +150,13 @@ impl Journal {
 impl Journal {
     /// Keeps what an entry relies on and others do too. Before the entry: what it names must be there.
     async fn keep_common(&self, draft: &Draft) -> Result<(), WriteError> {
-        let unknown: Vec<([u8; 32], Vec<u8>)> = {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            let missing = draft.common().filter(|(digest, _)| !known.contains(digest.as_bytes()));
-            missing.map(|(digest, bytes)| (*digest.as_bytes(), bytes.to_vec())).collect()
-        };
+        if self.unknown(draft).next().is_none() {
+            return Ok(());
+        }
+        let _turn = self.keeping.lock().await;
+        // Others may have kept them while this one waited for its turn.
+        let unknown: Vec<([u8; 32], Vec<u8>)> =
+            self.unknown(draft).map(|(digest, bytes)| (*digest.as_bytes(), bytes.to_vec())).collect();
         if unknown.is_empty() {
             return Ok(());
         }
@@ -153,6 +168,14 @@ impl Journal {
         }
         known.extend(unknown.into_iter().map(|(digest, _)| digest));
         Ok(())
+    }
+}
+
+impl Journal {
+    fn unknown<'a>(&'a self, draft: &'a Draft) -> impl Iterator<Item = (&'a evidence::Digest, &'a [u8])> {
+        draft.common().filter(|(digest, _)| {
+            !self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(digest.as_bytes())
+        })
     }
 }
 

@@ -122,7 +122,8 @@ struct House {
     limits: Limits,
     drain: Draining,
     pending: pending::Pending,
-    census: census::Census,
+    connections: census::Census,
+    in_flight: census::Census,
     requests: Arc<Semaphore>,
 }
 
@@ -145,7 +146,8 @@ impl House {
             tls,
             drain,
             pending: pending::Pending::new(limits.handshakes.get()),
-            census: census::Census::new(limits.connections_per_system.get()),
+            connections: census::Census::new(limits.connections_per_system.get()),
+            in_flight: census::Census::new(limits.requests_per_system.get()),
             requests,
             limits,
         }

@@ -77,6 +77,33 @@ codes! {
     Overloaded = "overloaded", 503, "SLS 6(12-3)", "The gateway is at its limit";
 }
 
+impl Code {
+    /// Whether the request is kept with its refusal, and not its digest alone. What anyone could have made up, and what
+    /// repeats a request, would fill the disk at its sender's will.
+    #[must_use]
+    pub const fn keeps_papers(self) -> bool {
+        use Code::{
+            AlgorithmNotAccepted, CertificateUntrusted, CircumstancesMissing, DocumentStale,
+            DuplicateRequest, MalformedDocument, MalformedSignature, RateLimited, SignatureInvalid,
+            SystemNotEnrolled, TooLarge, UnsupportedMediaType,
+        };
+        let made_up = matches!(
+            self,
+            MalformedDocument
+                | MalformedSignature
+                | SignatureInvalid
+                | AlgorithmNotAccepted
+                | CertificateUntrusted
+                | CircumstancesMissing
+                | SystemNotEnrolled
+                | TooLarge
+                | UnsupportedMediaType
+        );
+        let repeats = matches!(self, DuplicateRequest | DocumentStale | RateLimited);
+        !made_up && !repeats
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

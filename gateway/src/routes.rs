@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::routing::{get, post, put};
 use axum::{Extension, Router};
+use tokio::sync::Semaphore;
 
 use crate::exchange::Exchange;
 use crate::listener::BodyLimit;
@@ -26,6 +27,15 @@ pub struct Shared {
     pub keys: Arc<Keys>,
     pub origin: Arc<str>,
     pub vault: Arc<Vault>,
+    pub feeds: Arc<Semaphore>,
+}
+
+impl Shared {
+    /// Turns of case feeds on a node.
+    #[must_use]
+    pub fn feeds() -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(cases::AT_ONCE))
+    }
 }
 
 pub use log::Keys;

@@ -7,15 +7,13 @@ use crate::telemetry::metrics::{self, Step};
 /// Measures from one step's end to the next.
 #[derive(Debug)]
 pub struct Stopwatch {
-    begun: Instant,
     last: Instant,
 }
 
 impl Stopwatch {
     #[must_use]
     pub fn start() -> Self {
-        let now = Instant::now();
-        Self { begun: now, last: now }
+        Self { last: Instant::now() }
     }
 
     /// The step that ends now.
@@ -23,10 +21,5 @@ impl Stopwatch {
         let now = Instant::now();
         metrics::step(step, now.duration_since(self.last));
         self.last = now;
-    }
-
-    /// The whole procedure ends now.
-    pub fn stop(&self) {
-        metrics::step(Step::Exchange, self.begun.elapsed());
     }
 }

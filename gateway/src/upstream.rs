@@ -20,8 +20,8 @@ use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
-/// Longest wait for a TCP connection; a listed peer is on the transport environment of SLS 16-2(1), never far.
-const CONNECT: Duration = Duration::from_secs(2);
+/// Longest wait for a TCP connection, unless configured; a listed peer is on the transport environment of SLS 16-2(1), never far.
+pub const CONNECT: Duration = Duration::from_secs(2);
 /// Idle connections are closed before peers with usual keep-alive times of 30 s and more close them.
 const IDLE: Duration = Duration::from_secs(20);
 /// Sign of life asked of a connection with questions under way, and the wait for it: a peer that vanished without a word would
@@ -37,6 +37,7 @@ const MAX_HEAD: usize = 16 * 1024;
 #[derive(Clone)]
 pub struct Upstream {
     tls: Arc<ClientConfig>,
+    connect: Duration,
 }
 
 /// The gateway's own certificate or the peers' authorities cannot be used.
@@ -77,7 +78,13 @@ impl Upstream {
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         // A resumed connection would not look at the peer's certificate again.
         tls.resumption = Resumption::disabled();
-        Ok(Self { tls: Arc::new(tls) })
+        Ok(Self { tls: Arc::new(tls), connect: CONNECT })
+    }
+
+    /// With another longest wait for a TCP connection.
+    #[must_use]
+    pub fn connecting_within(self, connect: Duration) -> Self {
+        Self { connect, ..self }
     }
 
     /// Connections to one peer, whose certificate must carry `name` whatever address it is reached at.
@@ -87,7 +94,7 @@ impl Upstream {
         tcp.enforce_http(false);
         // Without this each small request waits 44 ms for the peer's delayed acknowledgement.
         tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(CONNECT));
+        tcp.set_connect_timeout(Some(self.connect));
         let resolver = Arc::new(FixedServerNameResolver::new(name));
         let https = HttpsConnector::new(tcp, Arc::clone(&self.tls), true, resolver);
         let client = Client::builder(TokioExecutor::new())

@@ -61,6 +61,8 @@ pub struct Limits {
     pub connections_per_system: NonZeroUsize,
     /// Requests in flight in all.
     pub requests: NonZeroUsize,
+    /// Requests in flight with one client certificate, from the end of a header to the last byte of the answer.
+    pub requests_per_system: NonZeroUsize,
     /// Requests in flight of one agency.
     pub requests_per_agency: NonZeroUsize,
     /// Concurrent streams on one HTTP/2 connection.
@@ -96,6 +98,7 @@ impl Default for Limits {
             connections: size(16_384),
             connections_per_system: size(500),
             requests: size(2048),
+            requests_per_system: size(512),
             requests_per_agency: size(512),
             streams: number(128),
         }

@@ -143,10 +143,13 @@ impl Draft {
     }
 
     // Entries that rest on no case share a key per agency and day, so that they too can be destroyed when their time is up.
+    // A refusal rests on none, whatever it cites: it must not vanish with a stranger's case, nor be kept from being written
+    // because that case's key is gone.
     fn case_ref(&self, commitments: &Commitments, at: Millis) -> [u8; 32] {
+        let refused = matches!(self.kind(), Kind::Refusal);
         match &self.about.case {
-            Some((kind, number)) => commitments.case(kind, number),
-            None => {
+            Some((kind, number)) if !refused => commitments.case(kind, number),
+            _ => {
                 let agency = self.about.agency.as_ref().map_or("", |bin| bin.as_str());
                 commitments.day(agency, at.seconds().div_euclid(86_400))
             }
@@ -164,14 +167,22 @@ impl Draft {
     ) -> Result<(Vec<u8>, Option<Content>), DraftError> {
         let statement = self.statement(reference)?.to_bytes()?;
         let commitment = Statement::commitment(salt, &statement);
-        let documents = match self.follows_a_grant() {
-            true => Vec::new(),
-            false => self.about.papers.iter().filter_map(Paper::sealed).map(<[u8]>::to_vec).collect(),
-        };
+        let documents = self.papers().filter_map(Paper::sealed).map(<[u8]>::to_vec).collect();
         let kept = Kept { salt: salt.clone(), statement, documents };
         let sealed = vault.seal(case_ref, kept.to_bytes()?, at).await?;
         let digest = Digest::of(&sealed);
         Ok((sealed, Some(Content { commitment, sealed: Some(digest) })))
+    }
+
+    /// The documents kept with the entry.
+    fn papers(&self) -> impl Iterator<Item = &Paper> {
+        let kept = match &self.happened {
+            Happened::Declined { refusal } => refusal.code.keeps_papers(),
+            Happened::Granted | Happened::Answered { .. } | Happened::Interrupted | Happened::Acted(_) => {
+                true
+            }
+        };
+        self.about.papers.iter().filter(move |_| kept && !self.follows_a_grant())
     }
 
     /// What follows a grant repeats nothing of it.
@@ -210,7 +221,7 @@ impl Draft {
         statement.policy = about.policy.map(Digest::from_bytes);
         statement.reasons.extend(about.reasons.iter().cloned());
         statement.facts.extend(about.facts.clone());
-        statement.items = about.papers.iter().map(item).collect();
+        statement.items = self.papers().map(item).collect();
         Ok(statement)
     }
 
@@ -233,8 +244,7 @@ impl Draft {
 
     /// Documents that name nobody, to be kept once for all entries.
     pub(super) fn common(&self) -> impl Iterator<Item = (&Digest, &[u8])> {
-        let papers = self.about.papers.iter().filter(|_| !self.follows_a_grant());
-        papers.filter_map(|paper| Some((&paper.digest, paper.common()?)))
+        self.papers().filter_map(|paper| Some((&paper.digest, paper.common()?)))
     }
 
     fn event(&self, reference: Uuid, salt: &Salt, content: Option<Content>) -> Result<Event, DraftError> {

@@ -1,4 +1,4 @@
-//! Connections by system.
+//! Connections, and requests in flight, by system.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,13 +7,14 @@ use crate::enrolment::Fingerprint;
 
 type Counts = Mutex<HashMap<Fingerprint, usize>>;
 
-/// How many connections each client certificate has open.
+/// How many of something each client certificate has under way.
 pub(super) struct Census {
     most: usize,
     counts: Arc<Counts>,
 }
 
-/// A counted connection, until dropped.
+/// One of them, until dropped.
+#[derive(Debug)]
 pub(super) struct Counted {
     system: Fingerprint,
     counts: Arc<Counts>,
@@ -24,7 +25,7 @@ impl Census {
         Self { most, counts: Arc::default() }
     }
 
-    /// Counts one more connection of this system; `None` if it has as many as it may.
+    /// Counts one more of this system; `None` if it has as many as it may.
     pub(super) fn count(&self, system: Fingerprint) -> Option<Counted> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(system).or_default();

@@ -119,7 +119,7 @@ async fn serve_tls(house: Arc<House>, stream: Box<TlsStream<TcpStream>>, address
         address,
         connection: number,
     };
-    let counted = house.census.count(peer.fingerprint);
+    let counted = house.connections.count(peer.fingerprint);
     let activity = Activity::new(&house.limits, multiplexed);
     let mut requests = Requests::new(Arc::clone(&house), Some(peer), Arc::clone(&activity));
     if counted.is_none() {

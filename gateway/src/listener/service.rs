@@ -21,6 +21,7 @@ use tracing::Instrument as _;
 
 use super::activity::Activity;
 use super::body::{BodyLimit, Inbound, Outbound};
+use super::census::Counted;
 use super::{House, Peer, hop};
 use crate::problem::{Fault, ProblemCode, phrase};
 use crate::refusal::{Code, Refusal};
@@ -31,7 +32,14 @@ use crate::telemetry::trace::Trace;
 /// The request's place among those in flight: an extension of every request. Whoever goes on working after the client
 /// hung up keeps a clone until done, or hung-up requests would not count.
 #[derive(Clone, Debug)]
-pub struct Admitted(#[expect(dead_code, reason = "held, not read")] Arc<OwnedSemaphorePermit>);
+pub struct Admitted(#[expect(dead_code, reason = "held, not read")] Arc<Place>);
+
+/// A place among all requests and among those of one system.
+#[derive(Debug)]
+struct Place {
+    _of_all: OwnedSemaphorePermit,
+    _of_system: Option<Counted>,
+}
 
 /// The requests of one connection.
 #[derive(Clone)]
@@ -76,11 +84,25 @@ impl Requests {
                 "the calling system has as many connections as it may",
             ));
         }
+        let of_system = self.of_system()?;
         match Arc::clone(&self.house.requests).try_acquire_owned() {
-            Ok(permit) => Ok(Admitted(Arc::new(permit))),
+            Ok(of_all) => Ok(Admitted(Arc::new(Place { _of_all: of_all, _of_system: of_system }))),
             Err(_) => {
                 metrics::shed(Shed::Requests);
                 Err(Refusal::new(Code::Overloaded, "the gateway has as many requests in flight as it may"))
+            }
+        }
+    }
+
+    /// Counted before a byte of the body is read: slow bodies and unread answers of one system leave room for the others.
+    fn of_system(&self) -> Result<Option<Counted>, Refusal> {
+        let Some(peer) = &self.peer else { return Ok(None) };
+        match self.house.in_flight.count(peer.fingerprint) {
+            Some(counted) => Ok(Some(counted)),
+            None => {
+                metrics::shed(Shed::SystemRequests);
+                let detail = "the calling system has as many requests in flight as it may";
+                Err(Refusal::new(Code::RateLimited, detail))
             }
         }
     }

@@ -1,7 +1,9 @@
 //! `PUT /v1/cases`: a case registry reports the state of its cases (SLS 16-2(3)¶2).
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, FromRequest as _, Request, State};
 use axum::response::{IntoResponse, Response};
 use certs::{Bin, Iin};
 use policy::{CaseKind, CaseStatus};
@@ -12,7 +14,7 @@ use crate::declined::store_refusal;
 use crate::document::{self, CaseNumber};
 use crate::enrolment::SystemRole;
 use crate::json;
-use crate::listener::{Peer, Unread, Whole};
+use crate::listener::{Peer, Whole};
 use crate::refusal::{Code, Refusal};
 use crate::replica::{CaseSource, CaseState};
 use crate::routes::{Shared, requests};
@@ -21,6 +23,10 @@ use crate::routes::{Shared, requests};
 const MAX_CASES: usize = 10_000;
 /// Largest feed: ten thousand cases with a few holders each.
 pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Longest wait of a feed for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Feeds read at the same time.
+pub(super) const AT_ONCE: usize = 2;
 /// Seconds a feed may speak for the future (clocks differ).
 const MAX_AHEAD: i64 = 60;
 
@@ -45,7 +51,7 @@ struct WireCase {
 pub(super) async fn feed(
     State(shared): State<Shared>,
     Extension(peer): Extension<Peer>,
-    body: Result<Whole, Unread>,
+    request: Request,
 ) -> Response {
     let channel = match shared.exchange.channels.admit(&peer.fingerprint).await {
         Ok(channel) => channel,
@@ -55,7 +61,12 @@ pub(super) async fn feed(
         let detail = "This system is not enrolled to report cases.";
         return Refusal::new(Code::SystemNotEnrolled, detail).into_response();
     };
-    let Whole(body) = match body {
+    // Feeds are large: few at a time are read, and none before its sender is known.
+    let Ok(Ok(_turn)) = tokio::time::timeout(PATIENCE, shared.feeds.acquire()).await else {
+        let detail = "The gateway is taking as many feeds as it may.";
+        return Refusal::new(Code::Overloaded, detail).into_response();
+    };
+    let Whole(body) = match Whole::from_request(request, &()).await {
         Ok(body) => body,
         Err(unread) => return unread.into_response(),
     };

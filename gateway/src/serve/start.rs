@@ -20,7 +20,7 @@ use crate::catalogue::{Catalogue, CatalogueError};
 use crate::channel::Channels;
 use crate::clock::Clock;
 use crate::commitment::Commitments;
-use crate::config::{Config, Limits, Listen};
+use crate::config::{Config, Limits, Listen, secret_file};
 use crate::decisions::Decisions;
 use crate::document::Rules;
 use crate::exchange::Exchange;
@@ -93,6 +93,8 @@ struct Parts {
     trust: Arc<Trust>,
     client: Arc<RegistryClient>,
     keys: Arc<routes::Keys>,
+    /// Version of the catalogue that was loaded.
+    in_force: i64,
 }
 
 /// Starts a node.
@@ -129,7 +131,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let background = vec![
         tokio::spawn(Arc::clone(&parts.authorities).watch(Arc::clone(&parts.trust), failed)),
         tokio::spawn(indexer.run()),
-        tokio::spawn(watch_catalogue(Arc::clone(&parts.store), Arc::clone(&parts.catalogues))),
+        tokio::spawn(watch_catalogue(
+            Arc::clone(&parts.store),
+            Arc::clone(&parts.catalogues),
+            parts.in_force,
+        )),
     ];
     let (exchange, console, admin): (SocketAddr, SocketAddr, SocketAddr) = addresses;
     Ok(Node {
@@ -153,7 +159,7 @@ async fn parts(
 ) -> Result<Parts, StartError> {
     let sources: Vec<CaseSource> = config.case_sources.iter().map(CaseSource::from).collect();
     store.put_case_sources(&sources).await?;
-    let (_, entries) = store.catalogue().await?;
+    let (in_force, entries) = store.catalogue().await?;
     let catalogue = Catalogue::load(entries.iter().map(|(code, text)| (code.as_str(), text.as_str())))?;
     let authorities = Arc::new(Authorities::open(&config.trust, Arc::clone(&clock))?);
     let upstream = upstream(config)?;
@@ -173,6 +179,7 @@ async fn parts(
         trust: Arc::new(Trust::new(authorities.verifier()?)),
         client: Arc::new(RegistryClient::new(upstream.clone(), signer, Arc::clone(&clock))),
         keys: Arc::new(public),
+        in_force,
         authorities,
         upstream,
         store,
@@ -237,6 +244,7 @@ async fn shared(
         catalogues: Arc::clone(&parts.catalogues),
         keys: Arc::clone(&parts.keys),
         origin: Arc::from(config.origin()),
+        feeds: Shared::feeds(),
     })
 }
 
@@ -272,8 +280,10 @@ fn upstream(config: &Config) -> Result<Upstream, StartError> {
         let found = CertificateDer::pem_file_iter(path).map_err(|_| unreadable(path))?;
         found.collect::<Result<Vec<_>, _>>().map_err(|_| unreadable(path))
     };
-    let key = PrivateKeyDer::from_pem_file(&settings.key).map_err(|_| unreadable(&settings.key))?;
-    Ok(Upstream::new(read(&settings.ca)?, read(&settings.certificate)?, key)?)
+    let pem = secret_file::read("upstream.key", &settings.key).map_err(KeysError::from)?;
+    let key = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| unreadable(&settings.key))?;
+    let connect = settings.connect_seconds.duration();
+    Ok(Upstream::new(read(&settings.ca)?, read(&settings.certificate)?, key)?.connecting_within(connect))
 }
 
 fn swappable(listen: &Listen) -> Result<Arc<ArcSwap<rustls::ServerConfig>>, TlsError> {
@@ -296,9 +306,9 @@ fn serve_admin(listener: Listener, router: Router, drain: &Drain) -> JoinHandle<
     tokio::spawn(async move { listener.serve_plain(router, &Limits::default(), signal).await })
 }
 
-/// Puts the catalogue in force that the operator imported, on every node within a second. One that cannot be read changes nothing.
-async fn watch_catalogue(store: Arc<dyn Store>, catalogues: Arc<Catalogues>) {
-    let mut known = store.catalogue_version().await.unwrap_or_default();
+/// Puts the catalogue in force that the operator imported, on every node within a second. `known` is the version in force.
+/// One that cannot be read changes nothing, and is said again and again: what it takes off the list is still asked.
+async fn watch_catalogue(store: Arc<dyn Store>, catalogues: Arc<Catalogues>, mut known: i64) {
     loop {
         tokio::time::sleep(CATALOGUE).await;
         match store.catalogue_version().await {
@@ -307,11 +317,13 @@ async fn watch_catalogue(store: Arc<dyn Store>, catalogues: Arc<Catalogues>) {
         }
         let Ok((version, entries)) = store.catalogue().await else { continue };
         match Catalogue::load(entries.iter().map(|(code, text)| (code.as_str(), text.as_str()))) {
-            Ok(catalogue) => catalogues.replace(catalogue),
+            Ok(catalogue) => {
+                catalogues.replace(catalogue);
+                known = version;
+            }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the catalogue was not taken up");
             }
         }
-        known = version;
     }
 }

@@ -33,10 +33,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// A connection that was idle longer is asked whether it still lives; in a busy pool none is.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// Connections that write: one for the journal, one for imports and feeds.
+/// Connections of imports and feeds.
 const WRITERS: u32 = 2;
 
-/// Lookups and writes have connections of their own: a rush of one cannot keep the other waiting.
+/// Lookups, the journal and other writes have connections of their own: a rush of one cannot keep another waiting.
 #[derive(Debug)]
 pub(super) struct PgStore {
     lookups: PgPool,
@@ -51,8 +51,9 @@ impl PgStore {
     pub(super) fn open(options: PgConnectOptions, connections: u32) -> Self {
         let options = options.application_name("negiz");
         let lookups = pool(connections.max(1).saturating_add(LOOKUPS)).connect_lazy_with(options.clone());
-        let writes = pool(WRITERS).connect_lazy_with(options);
-        Self { asked: lookups!(lookups), lookups, journal: Kept::of(&writes), writes }
+        let writes = pool(WRITERS).connect_lazy_with(options.clone());
+        let journal = pool(1).connect_lazy_with(options);
+        Self { asked: lookups!(lookups), lookups, journal: Kept::of(&journal), writes }
     }
 }
 

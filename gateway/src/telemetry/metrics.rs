@@ -37,12 +37,10 @@ pub enum Step {
     Registry,
     Answer,
     Seal,
-    /// All of them together.
-    Exchange,
 }
 
 impl Step {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 9] = [
         Self::Document,
         Self::Signature,
         Self::User,
@@ -52,7 +50,6 @@ impl Step {
         Self::Registry,
         Self::Answer,
         Self::Seal,
-        Self::Exchange,
     ];
 
     /// As the label has it.
@@ -68,7 +65,6 @@ impl Step {
             Self::Registry => "registry",
             Self::Answer => "answer",
             Self::Seal => "seal",
-            Self::Exchange => "exchange",
         }
     }
 }
@@ -103,6 +99,8 @@ pub enum Shed {
     SystemConnections,
     /// Too many requests in flight.
     Requests,
+    /// Too many requests in flight of one system.
+    SystemRequests,
     /// Too many requests in flight of one agency.
     AgencyRequests,
     /// One official asks too fast.
@@ -117,6 +115,7 @@ impl Shed {
             Self::Connections => "connections",
             Self::SystemConnections => "system-connections",
             Self::Requests => "requests",
+            Self::SystemRequests => "system-requests",
             Self::AgencyRequests => "agency-requests",
             Self::OfficerRate => "officer-rate",
         }

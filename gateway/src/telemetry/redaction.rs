@@ -4,12 +4,17 @@
 /// Digits of an identification number.
 const LENGTH: usize = 12;
 
-/// Blots out every run of exactly twelve digits that stands alone: it may be an IIN. Numbers of other lengths, and
-/// digits inside longer words such as trace ids, stay.
+/// What national certificates write before a number in the subject.
+const PREFIXES: [&[u8]; 2] = [b"IIN", b"BIN"];
+
+/// Blots out every run of exactly twelve digits that stands alone or after `IIN` or `BIN`, as in a certificate's subject:
+/// it may be an identification number. Numbers of other lengths, and digits inside longer words such as trace ids, stay.
 pub(super) fn redact(text: &mut [u8]) {
     for word in text.split_mut(|byte| !byte.is_ascii_alphanumeric()) {
-        if word.len() == LENGTH && word.iter().all(u8::is_ascii_digit) {
-            word.fill(b'*');
+        let start = PREFIXES.iter().find(|prefix| word.starts_with(prefix)).map_or(0, |prefix| prefix.len());
+        let Some(number) = word.get_mut(start..) else { continue };
+        if number.len() == LENGTH && number.iter().all(u8::is_ascii_digit) {
+            number.fill(b'*');
         }
     }
 }
@@ -28,7 +33,7 @@ mod tests {
     fn blots_out_what_may_be_an_identification_number() {
         assert_eq!(redacted("900101300017"), "************");
         assert_eq!(redacted("{\"iin\":\"900101300017\",\"n\":1}"), "{\"iin\":\"************\",\"n\":1}");
-        assert_eq!(redacted("IIN900101300017 /v1/900101300017?x"), "IIN900101300017 /v1/************?x");
+        assert_eq!(redacted("IIN900101300017 /v1/900101300017?x"), "IIN************ /v1/************?x");
     }
 
     #[test]
