@@ -206,13 +206,17 @@ impl Anchors {
 }
 
 /// Whether the file means to be a certificate: then it is read, or the whole folder is refused.
-fn is_certificate(content: &[u8]) -> bool {
+#[must_use]
+pub fn is_certificate(content: &[u8]) -> bool {
     const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
     content.first() == Some(&0x30) || content.windows(PEM.len()).any(|window| window == PEM)
 }
 
 /// Every certificate of a DER or PEM file; at least one.
-fn read_certificates(file: &str, content: &[u8]) -> Result<Vec<Arc<Certificate>>, AnchorError> {
+///
+/// # Errors
+/// [`AnchorError::Unreadable`].
+pub fn read_certificates(file: &str, content: &[u8]) -> Result<Vec<Arc<Certificate>>, AnchorError> {
     let unreadable = |error| AnchorError::Unreadable { file: file.to_owned(), error };
     if content.first() == Some(&0x30) {
         return Ok(vec![Certificate::parse(content).map_err(|error| unreadable(Some(error)))?]);

@@ -11,9 +11,11 @@ pub mod cms;
 pub mod envelope;
 pub mod gost;
 pub mod identity;
+mod instant;
 #[cfg(feature = "issue")]
 pub mod issue;
 pub mod jws;
+pub mod opinion;
 pub mod path;
 pub mod profile;
 pub mod relied;

@@ -9,12 +9,12 @@ mod vouch;
 use core::fmt;
 use std::sync::Arc;
 
-pub use inspect::Inspected;
+pub use inspect::{Claimed, Inspected};
 pub use reverify::{NotReverified, reverify};
 pub use stamp::Stamped;
+pub use vouch::Vouched;
 
 use cache::Certificates;
-use vouch::Vouched;
 
 use crate::UnixTime;
 use crate::algorithm::KeyKind;

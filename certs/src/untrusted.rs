@@ -5,6 +5,7 @@ use core::fmt;
 use crate::UnixTime;
 use crate::algorithm::AlgorithmError;
 use crate::cms::SignatureFault;
+use crate::instant::Utc;
 use crate::path::{Culprit, PathError};
 use crate::profile::Unsuited;
 use crate::timestamp::MalformedToken;
@@ -61,7 +62,7 @@ pub enum Untrusted {
         error: PathError,
     },
     /// The certificate was revoked.
-    #[error("the certificate of {whose} was revoked at {since}")]
+    #[error("the certificate of {whose} was revoked at {}", Utc(*.since))]
     Revoked {
         /// Whose.
         whose: Whose,
@@ -97,7 +98,7 @@ pub enum Untrusted {
         policy: const_oid::ObjectIdentifier,
     },
     /// The time-stamp is from a time to come.
-    #[error("the time-stamp is of {instant}, after the instant of checking {at}")]
+    #[error("the time-stamp is of {}, after the instant of checking {}", Utc(*.instant), Utc(*.at))]
     StampFromTheFuture {
         /// What it says.
         instant: UnixTime,
@@ -135,7 +136,7 @@ fn fault_code(fault: &SignatureFault) -> &'static str {
     }
 }
 
-fn algorithm_code(error: &AlgorithmError) -> &'static str {
+pub(crate) fn algorithm_code(error: &AlgorithmError) -> &'static str {
     match error {
         AlgorithmError::NotAccepted { .. } | AlgorithmError::WeakKey { .. } => "algorithm-not-accepted",
         AlgorithmError::MalformedKey | AlgorithmError::MalformedIdentifier => "malformed-signature",
@@ -145,7 +146,7 @@ fn algorithm_code(error: &AlgorithmError) -> &'static str {
     }
 }
 
-fn path_code(error: &PathError) -> &'static str {
+pub(crate) fn path_code(error: &PathError) -> &'static str {
     match error.culprit() {
         Culprit::Expired => "certificate-expired",
         Culprit::NotYetValid => "certificate-not-yet-valid",

@@ -88,7 +88,10 @@ fn an_authentication_certificate_cannot_sign_and_a_signing_one_cannot_open_a_cha
     let may = |profile: &CertificateProfile, purpose| {
         let owner = country.certify(profile, key(KeyKind::P256));
         let certificate = Certificate::parse(&owner.certificate).unwrap();
-        trust.inspect_certificate(&certificate, &[], Some(purpose), NOW).map_err(|untrusted| untrusted.code())
+        trust
+            .inspect_certificate(&certificate, &[], Some(purpose), NOW)
+            .map(drop)
+            .map_err(|untrusted| untrusted.code())
     };
     assert_eq!(may(&authentication, Purpose::Channel), Ok(()));
     assert_eq!(may(&authentication, Purpose::Signing), Err("certificate-purpose"));

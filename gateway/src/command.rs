@@ -9,6 +9,7 @@ mod migrate;
 mod request;
 mod search;
 mod serve;
+mod trust;
 mod verify;
 
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ enum Task {
     Request(Box<request::Request>),
     /// Check receipts and evidence bundles offline.
     Verify(verify::Verify),
+    /// Judge certificates and signed files offline, show the authorities trusted.
+    Trust(Box<trust::Trust>),
     /// The log: check it from storage, print its checkpoint, search it.
     Log(log::Log),
     /// Evidence of single requests.
@@ -68,6 +71,7 @@ impl Command {
                 Task::Serve(serve) => serve.run().await,
                 Task::Request(request) => request.run().await,
                 Task::Verify(verify) => verify.run().await,
+                Task::Trust(trust) => trust.run(),
                 Task::Log(log) => log.run().await,
                 Task::Evidence(evidence) => evidence.run().await,
                 Task::Migrate(migrate) => migrate.run().await,

@@ -4,6 +4,7 @@ use super::budget::Exhausted;
 use super::{KeyUsage, Malformed};
 use crate::UnixTime;
 use crate::algorithm::AlgorithmError;
+use crate::instant::Utc;
 
 /// Why there is no path from a certificate to an anchor. `depth` counts from the certificate in question (0) towards the anchor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +34,7 @@ pub enum PathError {
         error: AlgorithmError,
     },
     /// Past the last second.
-    #[error("the certificate at depth {depth} ended at {not_after}, the instant of checking is {at}")]
+    #[error("the certificate at depth {depth} ended at {}, the instant of checking is {}", Utc(*.not_after), Utc(*.at))]
     Expired {
         /// Which certificate.
         depth: usize,
@@ -43,7 +44,7 @@ pub enum PathError {
         at: UnixTime,
     },
     /// Before the first second.
-    #[error("the certificate at depth {depth} begins at {not_before}, the instant of checking is {at}")]
+    #[error("the certificate at depth {depth} begins at {}, the instant of checking is {}", Utc(*.not_before), Utc(*.at))]
     NotYetValid {
         /// Which certificate.
         depth: usize,

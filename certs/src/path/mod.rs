@@ -18,6 +18,7 @@ pub(crate) mod name;
 mod name_constraints;
 mod policy;
 mod process;
+mod readable;
 pub(crate) mod text;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use const_oid::ObjectIdentifier;
 
 use super::cursor::{self, Cursor, tag};
-use super::{Malformed, text};
+use super::{Malformed, readable, text};
 
 /// `emailAddress` (PKCS #9): the one attribute that name constraints on mail addresses look into.
 const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
@@ -68,6 +68,13 @@ impl Name {
     pub(crate) fn is_within(&self, base: &Self) -> bool {
         self.relative.len() >= base.relative.len()
             && self.relative.iter().zip(&base.relative).all(|(own, other)| own == other)
+    }
+
+    /// The name as people write it, in its own order: `CN=…, C=KZ`. Attributes without a short name stand by their object identifier.
+    /// Names of persons are personal data: whoever calls this shows them.
+    #[must_use]
+    pub fn readable(&self) -> String {
+        readable::name(&self.der)
     }
 
     /// Mail addresses among the attributes.

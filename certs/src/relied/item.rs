@@ -117,6 +117,20 @@ impl Item {
         self.digest
     }
 
+    pub(crate) fn as_certificate(&self) -> Option<&Arc<Certificate>> {
+        match &self.octets {
+            Octets::Certificate(certificate) => Some(certificate),
+            Octets::Kept(_) | Octets::Source(_) => None,
+        }
+    }
+
+    pub(crate) fn as_source(&self) -> Option<&Source> {
+        match &self.octets {
+            Octets::Source(source) => Some(source),
+            Octets::Kept(_) | Octets::Certificate(_) => None,
+        }
+    }
+
     /// The octets.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {

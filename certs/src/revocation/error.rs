@@ -1,6 +1,8 @@
 use crate::UnixTime;
 use crate::algorithm::AlgorithmError;
+use crate::instant::Utc;
 use crate::path::{Malformed, PathError};
+use crate::untrusted::{algorithm_code, path_code};
 
 /// Why a revocation list was not taken. Nothing of it is used then, not even what it revokes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +23,7 @@ pub enum ListError {
     #[error("the list does not say when the next one is due")]
     NoNextUpdate,
     /// From the future.
-    #[error("the list is of {this_update}, the instant of checking is {at}")]
+    #[error("the list is of {}, the instant of checking is {}", Utc(*.this_update), Utc(*.at))]
     NotYet {
         /// `thisUpdate`.
         this_update: UnixTime,
@@ -29,7 +31,7 @@ pub enum ListError {
         at: UnixTime,
     },
     /// Past its time.
-    #[error("the list ended at {next_update}, the instant of checking is {at}")]
+    #[error("the list ended at {}, the instant of checking is {}", Utc(*.next_update), Utc(*.at))]
     Stale {
         /// `nextUpdate`.
         next_update: UnixTime,
@@ -79,7 +81,7 @@ pub enum AnswerError {
     #[error("the answer does not carry the nonce of the question")]
     Nonce,
     /// From the future.
-    #[error("the answer is of {this_update}, the instant of checking is {at}")]
+    #[error("the answer is of {}, the instant of checking is {}", Utc(*.this_update), Utc(*.at))]
     NotYet {
         /// `thisUpdate`.
         this_update: UnixTime,
@@ -87,7 +89,7 @@ pub enum AnswerError {
         at: UnixTime,
     },
     /// Past its time.
-    #[error("the answer ended at {until}, the instant of checking is {at}")]
+    #[error("the answer ended at {}, the instant of checking is {}", Utc(*.until), Utc(*.at))]
     Stale {
         /// `nextUpdate`, or as long as an answer without one is relied on.
         until: UnixTime,
@@ -97,4 +99,36 @@ pub enum AnswerError {
     /// A newer one is held.
     #[error("a newer answer about the same certificate is held")]
     Superseded,
+}
+
+impl ListError {
+    /// The refusal code of somebody who must rely on this list alone.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) | Self::NoNextUpdate | Self::Profile { .. } => "malformed-signature",
+            Self::SignerUnknown => "certificate-untrusted",
+            Self::SignerRefused(error) => path_code(error),
+            Self::Signature(error) => algorithm_code(error),
+            Self::NotYet { .. } | Self::Stale { .. } | Self::Superseded => "revocation-unknown",
+        }
+    }
+}
+
+impl AnswerError {
+    /// The refusal code of somebody who must rely on this answer alone.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed-signature",
+            Self::IssuerUnknown | Self::ResponderUnknown => "certificate-untrusted",
+            Self::ResponderRefused(error) => path_code(error),
+            Self::ResponderPurpose => "certificate-purpose",
+            Self::Signature(error) => algorithm_code(error),
+            Self::Nonce => "signature-invalid",
+            Self::Refused { .. } | Self::NotYet { .. } | Self::Stale { .. } | Self::Superseded => {
+                "revocation-unknown"
+            }
+        }
+    }
 }

@@ -94,6 +94,13 @@ impl<'a> TimeStamp<'a> {
         self.data.certificates()
     }
 
+    /// The one of `certificates` that the token names as its signer's, believed or not.
+    #[must_use]
+    pub fn named<'b>(&self, certificates: &'b [Arc<Certificate>]) -> Option<&'b Arc<Certificate>> {
+        let signer = self.data.signer().ok()?;
+        certificates.iter().find(|certificate| signer.names(certificate))
+    }
+
     /// Those of `certificates` that the time-stamping authority names and whose key signed the token. At least one.
     ///
     /// # Errors

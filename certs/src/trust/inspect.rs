@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use super::Trust;
+use super::{Trust, Vouched};
 use crate::UnixTime;
 use crate::algorithm::{KeyKind, PublicKey};
 use crate::cms::{self, MalformedCms, SignedData};
 use crate::envelope::{Envelope, EnvelopeKind, MalformedEnvelope};
 use crate::identity::{Bin, Iin};
 use crate::path::Certificate;
-use crate::profile::Purpose;
+use crate::profile::{Purpose, Unsuited};
 use crate::relied::Relied;
 use crate::signer::Signer;
 use crate::untrusted::{Untrusted, Whose};
@@ -94,19 +94,22 @@ impl Trust {
         pool: &[Arc<Certificate>],
         purpose: Option<Purpose>,
         at: UnixTime,
-    ) -> Result<(), Untrusted> {
+    ) -> Result<Vouched, Untrusted> {
         let key = PublicKey::parse(certificate.public_key())
             .map_err(|error| Untrusted::Signature { whose: Whose::Signer, fault: error.into() })?;
         self.accept_key(key.kind(), Whose::Signer)?;
         let vouched = self.vouch(certificate, pool, at, Whose::Signer)?;
-        let Some(purpose) = purpose else { return Ok(()) };
+        let Some(purpose) = purpose else { return Ok(vouched) };
         self.suits(&vouched, purpose, Whose::Signer)?;
-        if purpose == Purpose::Signing {
-            let unsuited = |why| Untrusted::Purpose { whose: Whose::Signer, why };
-            self.profile.person(certificate).map_err(unsuited)?;
-            self.profile.organisation(certificate).map_err(unsuited)?;
+        let unsuited = |why| Untrusted::Purpose { whose: Whose::Signer, why };
+        match (purpose, self.profile.person(certificate)) {
+            (Purpose::TimeStamping, _) => return Ok(vouched),
+            // Systems have no person behind them. A number that is there must be one all the same.
+            (Purpose::Channel, Err(Unsuited::Persons { found: 0 })) | (_, Ok(_)) => {}
+            (_, Err(why)) => return Err(unsuited(why)),
         }
-        Ok(())
+        self.profile.organisation(certificate).map_err(unsuited)?;
+        Ok(vouched)
     }
 
     /// Whom `certificate` names.

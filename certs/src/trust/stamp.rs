@@ -35,6 +35,12 @@ impl Stamped {
         &self.policy
     }
 
+    /// The authority's certificate, and what says that it holds.
+    #[must_use]
+    pub fn vouched(&self) -> &Vouched {
+        &self.vouched
+    }
+
     pub(super) fn statement(&self) -> StampStatement {
         StampStatement {
             instant: self.instant,

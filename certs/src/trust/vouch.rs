@@ -10,7 +10,8 @@ use crate::revocation::{Source, Status};
 use crate::untrusted::{Untrusted, Whose};
 
 /// A certificate that the authorities stand behind, and what says so.
-pub(super) struct Vouched {
+#[derive(Debug)]
+pub struct Vouched {
     path: Path,
     sources: Vec<Source>,
 }
@@ -45,8 +46,16 @@ impl Trust {
 }
 
 impl Vouched {
-    pub(super) fn path(&self) -> &Path {
+    /// From the certificate to the anchor.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What says that none of the certificates on the path was revoked. Empty for an anchor.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
     }
 
     fn certificates(&self) -> impl Iterator<Item = &Arc<Certificate>> {
