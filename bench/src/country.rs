@@ -1,0 +1,133 @@
+//! A demonstration country to ask in, and gateways beside its own that are measured alone.
+//!
+//! The country's own process keeps the registries, the case registries and the lists of revoked certificates. What is
+//! measured is another process on the same state: `negiz serve` as a second node.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use negiz_tests::manifest::Manifest;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use toml::{Table, Value};
+
+use crate::Fault;
+use crate::start::{Running, free};
+
+/// The country: the process behind everything that is measured, never counted.
+#[derive(Debug)]
+pub(crate) struct Country {
+    pub(crate) directory: PathBuf,
+    pub(crate) manifest: Manifest,
+    negiz: PathBuf,
+    process: Running,
+    /// From the start of the process to its `ready`.
+    pub(crate) cold_start: Duration,
+}
+
+impl Country {
+    /// Builds one in `directory`.
+    pub(crate) async fn found(negiz: &Path, directory: &Path, database: Option<&str>) -> Result<Self, Fault> {
+        std::fs::create_dir_all(directory)?;
+        let name = directory.to_str().ok_or("a directory whose name is not UTF-8")?;
+        let mut arguments = vec!["demo", "--dir", name, "--exchange", "0", "--console", "0", "--admin", "0"];
+        if let Some(url) = database {
+            arguments.extend(["--database", url]);
+        }
+        let log = directory.join("demo.log");
+        let begun = Instant::now();
+        let mut process = Running::start(negiz, &arguments, &log)?;
+        while !std::fs::read_to_string(&log)?.lines().any(|line| line.starts_with("ready")) {
+            if begun.elapsed() > Duration::from_secs(120) {
+                return Err(format!("the country does not begin; see {}", log.display()).into());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let cold_start = begun.elapsed();
+        let manifest = Manifest::read(directory);
+        let admin = manifest.admin.trim_start_matches("http://").parse()?;
+        process.ready(admin, "/healthz").await?;
+        Ok(Self {
+            directory: directory.to_path_buf(),
+            manifest,
+            negiz: negiz.to_path_buf(),
+            process,
+            cold_start,
+        })
+    }
+
+    /// Writes the configuration of another node on the country's state.
+    pub(crate) fn configure(&self, node: &str) -> Result<Configured, Fault> {
+        let (exchange, admin) = (free()?, free()?);
+        let text = std::fs::read_to_string(self.directory.join("negiz.toml"))?;
+        let mut config: Table = text.parse()?;
+        set(&mut config, "deployment", "node", node);
+        set(&mut config, "admin", "listen", admin.to_string());
+        set(&mut config, "console", "listen", free()?.to_string());
+        set(&mut config, "exchange", "listen", exchange.to_string());
+        // One officer of one system stands for the officers of a country: what keeps one of them in bounds is off.
+        set(&mut config, "rates", "officer_per_second", 1_000_000);
+        set(&mut config, "rates", "burst", 1_000_000);
+        let listener = config.get_mut("exchange").and_then(Value::as_table_mut).ok_or("no exchange")?;
+        set(listener, "limits", "connections", 20_000);
+        set(listener, "limits", "connections_per_system", 20_000);
+        set(listener, "limits", "idle_seconds", 600);
+        let path = self.directory.join(format!("negiz-{node}.toml"));
+        std::fs::write(&path, toml::to_string(&config)?)?;
+        Ok(Configured { path, exchange, admin })
+    }
+
+    /// A gateway of its own process.
+    pub(crate) async fn gateway(&self, node: &str) -> Result<Gateway, Fault> {
+        let Configured { path, exchange, admin } = self.configure(node)?;
+        let arguments = ["serve", "--config", path.to_str().ok_or("a path that is not UTF-8")?];
+        let log = self.directory.join(format!("serve-{node}.log"));
+        let mut process = Running::start(&self.negiz, &arguments, &log)?;
+        process.ready(admin, "/readyz").await?;
+        Ok(Gateway { exchange, process })
+    }
+
+    /// How the police's system presents itself.
+    pub(crate) fn tls(&self) -> Result<Arc<ClientConfig>, Fault> {
+        let agency = self.manifest.agency("police");
+        let chain = CertificateDer::pem_file_iter(self.directory.join(&agency.cert))?;
+        let key = PrivateKeyDer::from_pem_file(self.directory.join(&agency.key))?;
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.directory.join(&self.manifest.tls_ca))?)?;
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])?
+            .with_root_certificates(roots)
+            .with_client_auth_cert(chain.collect::<Result<_, _>>()?, key)?;
+        Ok(Arc::new(config))
+    }
+
+    pub(crate) async fn stop(self) -> Result<(), Fault> {
+        self.process.stop().await
+    }
+}
+
+/// Where a node's configuration is, and what it says.
+#[derive(Debug)]
+pub(crate) struct Configured {
+    pub(crate) path: PathBuf,
+    exchange: SocketAddr,
+    admin: SocketAddr,
+}
+
+/// A gateway that is measured.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    pub(crate) exchange: SocketAddr,
+    pub(crate) process: Running,
+}
+
+fn set(table: &mut Table, section: &str, key: &str, value: impl Into<Value>) {
+    let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    if let Some(section) = section.as_table_mut() {
+        section.insert(key.to_owned(), value.into());
+    }
+}

@@ -1,0 +1,230 @@
+//! `negiz-bench growth`: the same request while cases, users, agencies and the log grow.
+//!
+//! Rows go in by SQL, past the gateway, except the log: its entries are appended to the very log the measured node goes on
+//! writing, hashed into its tree, so that proofs get longer as they would.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use evidence::{LogSigner, NodeHash, Tree};
+use gateway::clock::Millis;
+use gateway::config::Config;
+use gateway::entry::{Batch, Kind, StoredEntry};
+use gateway::keys::Keys;
+use gateway::store::{Store, StoreError, connect};
+use secrecy::ExposeSecret as _;
+use sqlx::Connection as _;
+use uuid::Uuid;
+
+use crate::compare::tempdir;
+use crate::country::Country;
+use crate::peer::{self, Peer};
+use crate::plot;
+use crate::scenario::{self, Scenario};
+use crate::sheaf::Sheaf;
+use crate::{Fault, cpu};
+
+/// `negiz-bench growth`.
+#[derive(Debug, Args)]
+pub(crate) struct Growth {
+    /// Steps of tenfold growth: the fourth has 10 million cases, a million users, 10,000 agencies, 10 million entries.
+    #[arg(long, default_value_t = 3)]
+    steps: u32,
+    /// How often each step is measured.
+    #[arg(long, default_value_t = 5)]
+    repeats: usize,
+    /// Requests of one measurement.
+    #[arg(long, default_value_t = 6_000)]
+    requests: usize,
+    /// On PostgreSQL instead of SQLite.
+    #[arg(long)]
+    postgres: bool,
+    /// The plot and its table as `FILE.svg` and `FILE.md`.
+    #[arg(long, default_value = "target/performance-growth", value_name = "FILE")]
+    report: PathBuf,
+}
+
+/// How much there is.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    cases: u64,
+    users: u64,
+    agencies: u64,
+    entries: u64,
+}
+
+impl Size {
+    const fn step(step: u32) -> Self {
+        let factor = 10_u64.pow(step);
+        // The first step is an empty log.
+        let entries = if step == 0 { 0 } else { 10_000 * factor };
+        Self { cases: 10_000 * factor, users: 1_000 * factor, agencies: 10 * factor, entries }
+    }
+
+    fn name(&self) -> String {
+        let Self { cases, users, agencies, entries } = self;
+        format!("{cases} cases, {users} users, {agencies} agencies, {entries} entries")
+    }
+}
+
+const NODE: &str = "b";
+
+impl Growth {
+    pub(crate) async fn run(self, negiz: &Path) -> Result<(), Fault> {
+        let work = tempdir()?;
+        let database = if self.postgres { Some(peer::database()?.owner) } else { None };
+        let country = Country::found(negiz, &work, database.as_deref()).await?;
+        let file = country.configure(NODE)?;
+        let config = Config::load(&file.path)?;
+        let store = connect(config.database.url.expose_secret(), 4).await?;
+        let mut steps = Vec::new();
+        for step in 0..self.steps {
+            let size = Size::step(step);
+            println!("growing to {}", size.name());
+            fill(config.database.url.expose_secret(), size).await?;
+            lengthen(store.as_ref(), &Keys::read(&config)?.log, size.entries).await?;
+            steps.push((size, self.measure(&country).await?));
+        }
+        country.stop().await?;
+        std::fs::remove_dir_all(&work)?;
+        self.tell(&steps)
+    }
+
+    async fn measure(&self, country: &Country) -> Result<Scenario, Fault> {
+        let gateway = country.gateway(NODE).await?;
+        let server = if self.postgres { Some(cpu::descendant("postgres")?) } else { None };
+        let peer = Peer::negiz(country, gateway, server)?;
+        let mut scenario = scenario::plain(self.requests);
+        let sheaf = Sheaf::new(&country.directory, &country.manifest, &scenario.hand)?;
+        for _ in 0..self.repeats {
+            scenario.measure(&peer, &sheaf).await?;
+        }
+        println!("{} µs CPU per request", scenario.spread(|it| it.cpu)?);
+        peer.stop().await?;
+        Ok(scenario)
+    }
+
+    fn tell(&self, steps: &[(Size, Scenario)]) -> Result<(), Fault> {
+        let mut rows = Vec::new();
+        let mut text = String::from("| | CPU per request, µs | p50, ms |\n|---|---|---|\n");
+        for (size, scenario) in steps {
+            let (cpu, p50) = (scenario.spread(|it| it.cpu)?, scenario.spread(|it| it.p50)?);
+            text.push_str(&format!("| {} | {cpu} | {p50} |\n", size.name()));
+            rows.push((format!("Negiz, {} cases …", size.cases), cpu));
+        }
+        let title = format!(
+            "CPU per request as everything grows, {}",
+            if self.postgres { "PostgreSQL" } else { "SQLite" }
+        );
+        std::fs::write(self.report.with_extension("svg"), plot::bars(&title, "µs", &rows))?;
+        std::fs::write(self.report.with_extension("md"), &text)?;
+        println!("{text}");
+        Ok(())
+    }
+}
+
+/// Numbers `from..to` as a table, on either database.
+fn series(from: u64, to: u64) -> String {
+    format!("WITH RECURSIVE n(i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {to})")
+}
+
+/// Agencies, users and cases up to `size`; what is there stays.
+async fn fill(url: &str, size: Size) -> Result<(), Fault> {
+    let number = |prefix: &str, digits: u32| {
+        format!("'{prefix}' || substr(CAST({} + i AS text), 2)", 10_u64.pow(digits))
+    };
+    let statements = [
+        format!(
+            "{} INSERT INTO agencies (bin, code, name, kind, state)
+             SELECT {bin}, 'agency-' || CAST(i AS text), 'Agency', 'internal-affairs', 'active' FROM n WHERE true ON CONFLICT DO NOTHING",
+            series(0, size.agencies),
+            bin = number("99", 10),
+        ),
+        format!(
+            "{} INSERT INTO users (iin, agency, name, role, grounds, state, since, until)
+             SELECT {iin}, '990000000000', 'Somebody', 'investigator', 'criminal-case', 'active', 0, NULL FROM n WHERE true
+             ON CONFLICT DO NOTHING",
+            series(0, size.users),
+            iin = number("99", 10),
+        ),
+        format!(
+            "{} INSERT INTO cases (number, kind, source, status, agency, holders, version)
+             SELECT {case}, 'criminal', 'case-register', 'open', '990000000000', '990000000000', 1 FROM n WHERE true
+             ON CONFLICT DO NOTHING",
+            series(0, size.cases),
+            case = number("99", 13),
+        ),
+    ];
+    for statement in statements {
+        let statement = sqlx::AssertSqlSafe(statement);
+        if let Some(file) = url.strip_prefix("sqlite:") {
+            let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite:{file}")).await?;
+            sqlx::query(statement).execute(&mut connection).await?;
+        } else {
+            let mut connection = sqlx::PgConnection::connect(url).await?;
+            sqlx::query(statement).execute(&mut connection).await?;
+        }
+    }
+    analyse(url).await
+}
+
+/// What a database does for itself in time.
+async fn analyse(url: &str) -> Result<(), Fault> {
+    if url.starts_with("sqlite:") {
+        sqlx::query("ANALYZE").execute(&mut sqlx::SqliteConnection::connect(url).await?).await?;
+    } else {
+        sqlx::query("VACUUM ANALYZE").execute(&mut sqlx::PgConnection::connect(url).await?).await?;
+    }
+    Ok(())
+}
+
+/// Entries of one batch while filling.
+const BATCH: usize = 2_048;
+
+/// Appends to the node's log until it has `size` entries.
+async fn lengthen(store: &dyn Store, signer: &LogSigner, size: u64) -> Result<(), Fault> {
+    let origin = signer.origin().to_owned();
+    let mut tree = restore(store, &origin).await?;
+    while tree.size() < size {
+        let missing = usize::try_from(size - tree.size())?.min(BATCH);
+        let leaves = vec![NodeHash::of_leaf(b"filled"); missing];
+        let appended = tree.append(&leaves)?;
+        let head = appended.head();
+        let checkpoint = signer.sign(&head)?.to_string();
+        let batch = Batch {
+            before: tree.size(),
+            entries: (tree.size()..head.size).map(entry).collect(),
+            nodes: appended.nodes().iter().map(|(index, hash)| (*index, *hash.as_bytes())).collect(),
+            head: gateway::entry::Head { size: head.size, root: *head.root.as_bytes(), checkpoint },
+        };
+        store.append(&origin, &[], Box::new(move |_| Ok::<_, StoreError>(batch))).await?;
+        tree = appended.tree();
+    }
+    Ok(())
+}
+
+async fn restore(store: &dyn Store, origin: &str) -> Result<Tree, Fault> {
+    let Some(head) = store.head(origin).await? else { return Ok(Tree::new()) };
+    let wanted = Tree::edge(head.size);
+    let found = store.nodes(origin, &wanted).await?;
+    let nodes: std::collections::BTreeMap<u64, NodeHash> =
+        wanted.into_iter().zip(found.into_iter().map(NodeHash::from_bytes)).collect();
+    let tree = Tree::restore(head.size, &nodes)?;
+    Ok(tree)
+}
+
+/// A refusal of nobody in particular, smaller than real ones.
+fn entry(index: u64) -> StoredEntry {
+    StoredEntry {
+        index,
+        kind: Kind::Refusal,
+        at: Millis(1_000),
+        request: Some(Uuid::new_v4()),
+        agency: None,
+        code: Some("filled".to_owned()),
+        grant: None,
+        leaf: b"filled".to_vec(),
+        content: vec![0; 200],
+        case_ref: None,
+    }
+}

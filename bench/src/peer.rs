@@ -1,0 +1,185 @@
+//! What stands side by side: Negiz on its two databases, and what one would build instead.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use negiz_tests::postgres::{self, Database};
+use rustls::ClientConfig;
+
+use crate::country::{Country, Gateway};
+use crate::start::{Running, free};
+use crate::{Fault, cpu};
+
+const NGINX: &str = include_str!("../peers/nginx.conf");
+const SCHEMA: &str = include_str!("../peers/schema.sql");
+
+/// Something that takes requests.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) place: SocketAddr,
+    pub(crate) tls: Arc<ClientConfig>,
+    /// Processes whose time counts, with all their children.
+    parts: Vec<(&'static str, u32)>,
+    /// What to end together with it.
+    running: Vec<Running>,
+}
+
+impl Peer {
+    /// CPU time of each part so far.
+    pub(crate) fn cpu(&self) -> Vec<(&'static str, Duration)> {
+        self.parts.iter().map(|(name, pid)| (*name, cpu::of_tree(*pid))).collect()
+    }
+
+    pub(crate) async fn stop(self) -> Result<(), Fault> {
+        for running in self.running {
+            running.stop().await?;
+        }
+        Ok(())
+    }
+
+    /// Negiz; `database` is counted too if it is a server.
+    pub(crate) fn negiz(country: &Country, gateway: Gateway, database: Option<u32>) -> Result<Self, Fault> {
+        let mut parts = vec![("negiz", gateway.process.pid)];
+        parts.extend(database.map(|pid| ("postgres", pid)));
+        Ok(Self { place: gateway.exchange, tls: country.tls()?, parts, running: vec![gateway.process] })
+    }
+}
+
+/// Where the peers' files go, and what they have in common.
+#[derive(Debug)]
+pub(crate) struct Workshop<'a> {
+    pub(crate) country: &'a Country,
+    pub(crate) directory: PathBuf,
+    pub(crate) registry: SocketAddr,
+    pub(crate) database: Database,
+    pub(crate) postgres: u32,
+}
+
+impl Workshop<'_> {
+    /// nginx as it comes: mutual TLS, nothing checked, nothing kept.
+    pub(crate) async fn bare(&self) -> Result<Peer, Fault> {
+        let (place, nginx) = self.nginx("bare", None).await?;
+        let parts = vec![("nginx", nginx.pid)];
+        Ok(Peer { place, tls: self.country.tls()?, parts, running: vec![nginx] })
+    }
+
+    /// nginx that asks FastAPI.
+    pub(crate) async fn fastapi(&self, python: &Path, application: &Path) -> Result<Peer, Fault> {
+        let place = free()?;
+        let port = place.port().to_string();
+        let issuer = self.issuer();
+        // asyncpg prefers a host before the path to the socket behind it.
+        let database = self.database.administrator.replace("@localhost/", "@/");
+        let assignments = [format!("ISSUER={issuer}"), format!("DATABASE={database}")];
+        let python = python.to_str().ok_or("a path that is not UTF-8")?;
+        let application = application.to_str().ok_or("a path that is not UTF-8")?;
+        let mut arguments: Vec<&str> = assignments.iter().map(String::as_str).collect();
+        arguments.extend([python, "-m", "uvicorn", "--app-dir", application, "app:app", "--port", &port]);
+        arguments.extend(["--workers", "2", "--no-access-log", "--log-level", "warning"]);
+        let mut service = Running::start(Path::new("env"), &arguments, &self.directory.join("fastapi.log"))?;
+        service.listening(place).await?;
+        self.behind("fastapi", place, service).await
+    }
+
+    /// nginx that asks a verifier in Rust.
+    pub(crate) async fn rust(&self) -> Result<Peer, Fault> {
+        let place = free()?;
+        let listen = place.to_string();
+        let issuer = self.issuer();
+        let url = &self.database.administrator;
+        let arguments = ["authorise", "--listen", &listen, "--database", url, "--issuer", &issuer];
+        let program = std::env::current_exe()?;
+        let mut service = Running::start(&program, &arguments, &self.directory.join("authorise.log"))?;
+        service.listening(place).await?;
+        self.behind("authorise", place, service).await
+    }
+
+    async fn behind(
+        &self,
+        name: &'static str,
+        verifier: SocketAddr,
+        service: Running,
+    ) -> Result<Peer, Fault> {
+        let (place, nginx) = self.nginx(name, Some(verifier)).await?;
+        let parts = vec![("nginx", nginx.pid), (name, service.pid), ("postgres", self.postgres)];
+        Ok(Peer { place, tls: self.country.tls()?, parts, running: vec![nginx, service] })
+    }
+
+    fn issuer(&self) -> String {
+        self.country.directory.join("authority/issuing-ec.pem").display().to_string()
+    }
+
+    async fn nginx(&self, name: &str, verifier: Option<SocketAddr>) -> Result<(SocketAddr, Running), Fault> {
+        let place = free()?;
+        let directory = self.directory.join(format!("nginx-{name}"));
+        std::fs::create_dir_all(&directory)?;
+        let file = |name: &str| self.country.directory.join(name).display().to_string();
+        let text = NGINX
+            .replace("{auth}", verifier.map_or("", |_| "auth_request /authorise;"))
+            .replace("{dir}", &directory.display().to_string())
+            .replace("{listen}", &place.to_string())
+            .replace("{registry}", &self.registry.to_string())
+            .replace("{verifier}", &verifier.unwrap_or(self.registry).to_string())
+            .replace("{certificate}", &file("tls/gateway.pem"))
+            .replace("{key}", &file("tls/gateway.key"))
+            .replace("{ca}", &file("tls/ca.pem"));
+        let configuration = directory.join("nginx.conf");
+        std::fs::write(&configuration, text)?;
+        let prefix = directory.display().to_string();
+        let configuration = configuration.display().to_string();
+        let arguments = ["-p", &prefix, "-e", "error.log", "-c", &configuration];
+        let mut nginx = Running::start(Path::new("nginx"), &arguments, &directory.join("log"))?;
+        nginx.listening(place).await?;
+        Ok((place, nginx))
+    }
+
+    /// Who may ask about what, as the peers know it.
+    pub(crate) async fn furnish(&self) -> Result<(), Fault> {
+        use sqlx::Connection as _;
+        let mut connection = sqlx::PgConnection::connect(&self.database.administrator).await?;
+        sqlx::raw_sql(SCHEMA).execute(&mut connection).await?;
+        for officer in &self.country.manifest.officers {
+            sqlx::query("INSERT INTO officers VALUES ($1, $2, $3)")
+                .bind(&officer.iin)
+                .bind(&officer.agency)
+                .bind(&officer.state)
+                .execute(&mut connection)
+                .await?;
+        }
+        for case in &self.country.manifest.cases {
+            sqlx::query("INSERT INTO cases VALUES ($1, $2, $3)")
+                .bind(&case.number)
+                .bind(&case.holder)
+                .bind(&case.status)
+                .execute(&mut connection)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Versions of what is compared with, for the report.
+pub(crate) fn versions(python: &Path) -> Vec<String> {
+    let said = |program: &Path, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output().ok()?;
+        let text = [output.stdout, output.stderr].concat();
+        Some(String::from_utf8_lossy(&text).lines().next()?.trim().to_owned())
+    };
+    let packages = "import fastapi,uvicorn,asyncpg,cryptography as c;print('fastapi',fastapi.__version__,'uvicorn',\
+                    uvicorn.__version__,'asyncpg',asyncpg.__version__,'cryptography',c.__version__)";
+    let found = [
+        said(Path::new("nginx"), &["-v"]),
+        said(python, &["--version"]),
+        said(python, &["-c", packages]),
+        said(Path::new("psql"), &["--version"]),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+/// An empty database on the bench's own server, which starts with the first.
+pub(crate) fn database() -> Result<Database, Fault> {
+    Ok(postgres::database()?)
+}

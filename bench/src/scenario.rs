@@ -1,0 +1,194 @@
+//! What is asked of whom, and how hard.
+
+use std::time::Duration;
+
+use crate::figure::Spread;
+use crate::load::{Crew, Form, Outcome, Pace, Target};
+use crate::machine::Watch;
+use crate::peer::Peer;
+use crate::sheaf::{Envelope, Hand, Sheaf};
+use crate::{Fault, cpu};
+
+/// Requests before those that count.
+const WARM_UP: usize = 300;
+
+/// One row of the report.
+#[derive(Debug)]
+pub(crate) struct Scenario {
+    /// Names the peer.
+    pub(crate) peer: &'static str,
+    /// What is asked, in words.
+    pub(crate) what: &'static str,
+    pub(crate) hand: Hand,
+    pub(crate) form: Form,
+    pub(crate) pace: Pace,
+    pub(crate) connections: usize,
+    pub(crate) requests: usize,
+    pub(crate) status: u16,
+    pub(crate) rounds: Vec<Round>,
+}
+
+/// One measurement.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct Round {
+    /// CPU microseconds per request, over all parts.
+    pub(crate) cpu: f64,
+    pub(crate) parts: Vec<(&'static str, f64)>,
+    pub(crate) per_second: f64,
+    pub(crate) p50: f64,
+    pub(crate) p99: f64,
+    pub(crate) most: f64,
+    /// The share of the machine that others took meanwhile.
+    pub(crate) others: f64,
+}
+
+impl Scenario {
+    pub(crate) fn name(&self) -> String {
+        let load = match self.pace {
+            Pace::Closed => format!("closed loop, {} connections", self.connections),
+            Pace::Open(rate) => format!("open loop, {rate}/s on {} connections", self.connections),
+        };
+        format!("{}: {} ({load})", self.peer, self.what)
+    }
+
+    /// Measures once.
+    pub(crate) async fn measure(&mut self, peer: &Peer, sheaf: &Sheaf) -> Result<(), Fault> {
+        let target = Target { place: peer.place, tls: peer.tls.clone(), form: self.form.clone() };
+        let signed = sheaf.sign(self.requests)?;
+        let mut crew = Crew::connect(&target, self.connections).await?;
+        let warm = crew.send(sheaf.sign(WARM_UP)?, Pace::Closed).await?;
+        warm.expect(self.status)?;
+        let watch = Watch::start()?;
+        let before = peer.cpu();
+        let outcome = crew.send(signed, self.pace).await?;
+        let parts: Vec<(&'static str, Duration)> = peer
+            .cpu()
+            .into_iter()
+            .zip(before)
+            .map(|((name, after), (_, before))| (name, after.saturating_sub(before)))
+            .collect();
+        outcome.expect(self.status)?;
+        self.rounds.push(Round::of(&outcome, &parts, watch.others()?));
+        Ok(())
+    }
+
+    pub(crate) fn all(&self, of: impl Fn(&Round) -> f64) -> Vec<f64> {
+        self.rounds.iter().map(of).collect()
+    }
+
+    pub(crate) fn spread(&self, of: impl Fn(&Round) -> f64) -> Result<Spread, Fault> {
+        Spread::of(&self.all(of)).ok_or_else(|| "nothing was measured".into())
+    }
+}
+
+impl Round {
+    fn of(outcome: &Outcome, parts: &[(&'static str, Duration)], others: f64) -> Self {
+        let requests = outcome.requests() as f64;
+        let each = |time: Duration| time.as_secs_f64() * 1e6 / requests;
+        Self {
+            cpu: each(parts.iter().map(|(_, time)| *time).sum()),
+            parts: parts.iter().map(|(name, time)| (*name, each(*time))).collect(),
+            per_second: outcome.per_second(),
+            p50: outcome.quantile(0.5),
+            p99: outcome.quantile(0.99),
+            most: outcome.quantile(1.0),
+            others,
+        }
+    }
+}
+
+const JWS: Form = Form::Body { path: "/v1/requests", media_type: Envelope::Jws.media_type() };
+const CMS: Form = Form::Body { path: "/v1/requests", media_type: Envelope::Cms.media_type() };
+const POSTED: Form = Form::Body { path: "/record", media_type: Envelope::Jws.media_type() };
+const SHOWN: Form = Form::Header { path: "/record", name: "x-document" };
+
+fn hand(officer: &str, envelope: Envelope, case: &'static str) -> Hand {
+    Hand { officer: officer.to_owned(), envelope, case }
+}
+
+/// Everything that is measured in each round, in turn. `size` scales the number of requests.
+pub(crate) fn all(size: f64) -> Vec<Scenario> {
+    let scaled = |requests: u32| (f64::from(requests) * size).round().max(50.0);
+    let scenario = |peer, what, hand, form, (pace, connections), requests, status| Scenario {
+        peer,
+        what,
+        hand,
+        form,
+        pace,
+        connections,
+        requests: count(scaled(requests)),
+        status,
+        rounds: Vec::new(),
+    };
+    let mut all = Vec::new();
+    for peer in ["negiz-sqlite", "negiz-postgres"] {
+        let (full, alone, steady) = ((Pace::Closed, 64), (Pace::Closed, 1), (Pace::Open(1500), 64));
+        let p256 = || hand("akhmetov", Envelope::Jws, "open");
+        all.push(scenario(peer, "JWS, P-256", p256(), JWS, full, 12_000, 200));
+        all.push(scenario(
+            peer,
+            "CMS, P-256",
+            hand("akhmetov", Envelope::Cms, "open"),
+            CMS,
+            full,
+            12_000,
+            200,
+        ));
+        all.push(scenario(
+            peer,
+            "CMS, RSA-2048",
+            hand("bekova", Envelope::Cms, "open"),
+            CMS,
+            full,
+            8_000,
+            200,
+        ));
+        all.push(scenario(
+            peer,
+            "CMS, GOST-2015",
+            hand("chernov", Envelope::Cms, "open"),
+            CMS,
+            full,
+            3_000,
+            200,
+        ));
+        let refused = hand("akhmetov", Envelope::Jws, "closed");
+        all.push(scenario(peer, "refused: case closed", refused, JWS, full, 12_000, 403));
+        all.push(scenario(peer, "JWS, P-256", p256(), JWS, alone, 1_000, 200));
+        all.push(scenario(peer, "JWS, P-256", p256(), JWS, steady, 6_000, 200));
+    }
+    for (peer, form, requests) in
+        [("nginx", POSTED, 20_000), ("fastapi", SHOWN, 4_000), ("rust", SHOWN, 8_000)]
+    {
+        let p256 = || hand("akhmetov", Envelope::Jws, "open");
+        all.push(scenario(peer, "JWS, P-256", p256(), form.clone(), (Pace::Closed, 64), requests, 200));
+        all.push(scenario(peer, "JWS, P-256", p256(), form.clone(), (Pace::Closed, 1), 1_000, 200));
+        all.push(scenario(peer, "JWS, P-256", p256(), form, (Pace::Open(1500), 64), 6_000, 200));
+    }
+    all
+}
+
+/// The plain request alone, saturated.
+pub(crate) fn plain(requests: usize) -> Scenario {
+    Scenario {
+        peer: "negiz",
+        what: "JWS, P-256",
+        hand: hand("akhmetov", Envelope::Jws, "open"),
+        form: JWS,
+        pace: Pace::Closed,
+        connections: 64,
+        requests,
+        status: 200,
+        rounds: Vec::new(),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rounded count of requests")]
+fn count(requests: f64) -> usize {
+    requests as usize
+}
+
+/// Memory of a process in MiB.
+pub(crate) fn mebibytes(pid: u32) -> Result<f64, Fault> {
+    Ok(cpu::resident(pid)? as f64 / 1_048_576.0)
+}

@@ -1,0 +1,132 @@
+//! Requests signed beforehand, each another document, so that signing is no part of what is measured.
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use certs::issue::{SigningKey, cms, jws};
+use clap::{Args, ValueEnum};
+use negiz_tests::document::document;
+use negiz_tests::manifest::{Case, Manifest, Registry};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::Fault;
+
+/// How a document is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Envelope {
+    Cms,
+    Jws,
+}
+
+impl Envelope {
+    pub(crate) const fn media_type(self) -> &'static str {
+        match self {
+            Self::Cms => "application/cms",
+            Self::Jws => "application/jose",
+        }
+    }
+}
+
+/// Who asks for what, and how it is signed.
+#[derive(Clone, Debug)]
+pub(crate) struct Hand {
+    pub(crate) officer: String,
+    pub(crate) envelope: Envelope,
+    /// `open`, or `closed` for requests that must be refused.
+    pub(crate) case: &'static str,
+}
+
+/// Signs documents of one officer.
+pub(crate) struct Sheaf {
+    key: SigningKey,
+    certificate: Vec<u8>,
+    template: Value,
+    envelope: Envelope,
+}
+
+impl Sheaf {
+    pub(crate) fn new(directory: &Path, manifest: &Manifest, hand: &Hand) -> Result<Self, Fault> {
+        let officer = manifest.officer(&hand.officer);
+        let suits =
+            |case: &&Case| case.holder == officer.iin && case.kind == "criminal" && case.status == hand.case;
+        let case = manifest.cases.iter().find(suits).ok_or("the officer has no such case")?;
+        let asked =
+            |registry: &&Registry| registry.operation == "person-by-iin" && registry.state == "integrated";
+        let registry = manifest.registries.iter().find(asked).ok_or("no registry of persons")?;
+        let key = std::fs::read_to_string(directory.join(&officer.key))?;
+        Ok(Self {
+            key: SigningKey::from_pkcs8_pem(&key)?,
+            certificate: CertificateDer::from_pem_file(directory.join(&officer.cert))?.to_vec(),
+            template: document(&manifest.agency(&officer.agency).bin, case, registry),
+            envelope: hand.envelope,
+        })
+    }
+
+    fn one(&self) -> Result<Bytes, Fault> {
+        let mut document = self.template.clone();
+        if let Some(id) = document.get_mut("id") {
+            *id = json!(Uuid::new_v4().to_string());
+        }
+        let content = serde_json::to_vec(&document)?;
+        Ok(match self.envelope {
+            Envelope::Cms => cms::sign(&content, &self.key, &self.certificate, &[])?.into(),
+            Envelope::Jws => jws::sign(&content, &self.key, &self.certificate, &[])?.into(),
+        })
+    }
+
+    /// So many different requests. Uses every core: nothing is measured meanwhile.
+    pub(crate) fn sign(&self, count: usize) -> Result<Vec<Bytes>, Fault> {
+        let threads = std::thread::available_parallelism()?.get();
+        std::thread::scope(|scope| {
+            let share = count.div_ceil(threads);
+            let work = (0..threads).map(|at| {
+                let mine = share.min(count.saturating_sub(at * share));
+                scope.spawn(move || (0..mine).map(|_| self.one()).collect::<Result<Vec<_>, _>>())
+            });
+            let mut signed = Vec::with_capacity(count);
+            for thread in work.collect::<Vec<_>>() {
+                signed.extend(thread.join().map_err(|_| "signing ended early")??);
+            }
+            Ok(signed)
+        })
+    }
+}
+
+/// `negiz-bench sign`.
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    /// A demonstration's directory.
+    #[arg(long)]
+    dir: PathBuf,
+    /// Where `00000000.bin`, `00000001.bin`, … go.
+    #[arg(long)]
+    out: PathBuf,
+    #[arg(long, default_value = "akhmetov")]
+    officer: String,
+    #[arg(long, value_enum, default_value = "jws")]
+    envelope: Envelope,
+    #[arg(long, default_value_t = 1000)]
+    count: usize,
+}
+
+impl Sign {
+    pub(crate) fn run(self) -> Result<(), Fault> {
+        let manifest = Manifest::read(&self.dir);
+        let hand = Hand { officer: self.officer, envelope: self.envelope, case: "open" };
+        let signed = Sheaf::new(&self.dir, &manifest, &hand)?.sign(self.count)?;
+        std::fs::create_dir_all(&self.out)?;
+        for (at, request) in signed.iter().enumerate() {
+            std::fs::write(self.out.join(format!("{at:08}.bin")), request)?;
+        }
+        println!(
+            "{} requests in {} (Content-Type: {})",
+            signed.len(),
+            self.out.display(),
+            self.envelope.media_type()
+        );
+        Ok(())
+    }
+}
