@@ -69,7 +69,7 @@ impl Reply {
     /// Whether it is a record and not a refusal.
     #[must_use]
     pub fn is_answer(&self) -> bool {
-        self.status == StatusCode::OK
+        self.status.is_success()
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Exit status: 0 done, 1 refused or not verified, 2 usage, 3 could not run.
 
+mod cases;
 mod demo;
 mod import;
+mod keys;
 mod log;
 mod migrate;
 mod request;
@@ -51,10 +53,12 @@ enum Task {
     Agencies(import::Import),
     /// Registered persons.
     Users(import::Import),
-    /// Cases of a replica source.
-    Cases(import::Import),
+    /// Cases of a replica source, and the destruction of what is kept of them.
+    Cases(cases::Cases),
     /// The catalogue of registries.
     Registries(import::Import),
+    /// The gateway's own keys.
+    Keys(keys::KeysCommand),
 }
 
 impl Command {
@@ -77,7 +81,8 @@ impl Command {
                 Task::Migrate(migrate) => migrate.run().await,
                 Task::Agencies(import) => import.run(import::Subject::Agencies).await,
                 Task::Users(import) => import.run(import::Subject::Users).await,
-                Task::Cases(import) => import.run(import::Subject::Cases).await,
+                Task::Cases(cases) => cases.run().await,
+                Task::Keys(keys) => keys.run().await,
                 Task::Registries(import) => import.run(import::Subject::Registries).await,
             }
         })

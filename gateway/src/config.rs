@@ -8,6 +8,7 @@ mod error;
 mod listen;
 mod policy;
 mod procedure;
+mod retention;
 mod seconds;
 pub mod secret_file;
 mod stores;
@@ -25,6 +26,7 @@ pub use error::ConfigError;
 pub use listen::{Admin, Limits, Listen};
 pub use policy::Policy;
 pub use procedure::{CaseSource, DocumentWindow, Mode, Rates};
+pub use retention::Retention;
 pub use seconds::Seconds;
 pub use stores::{Database, Deployment};
 pub use telemetry::{Format, Level, Telemetry};
@@ -55,6 +57,8 @@ pub struct Config {
     pub rates: Rates,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub case_sources: Vec<CaseSource>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retention: Vec<Retention>,
     #[serde(default)]
     pub policy: Policy,
     #[serde(default)]

@@ -3,6 +3,7 @@
 //! Whoever reads here says why, and is in the journal before they see anything (SLS 7(2)(6)-(8)).
 
 mod asked;
+mod destroying;
 mod page;
 mod reader;
 mod reading;
@@ -12,10 +13,11 @@ use std::sync::Arc;
 
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
 
+use crate::destruction::Destroyer;
 use crate::listener::Peer;
 use crate::openapi::Interface;
 use crate::problem;
@@ -31,6 +33,9 @@ pub const PATHS: &[(&str, &str)] = &[
     ("get", "/v1/requests"),
     ("get", "/v1/requests/{id}"),
     ("get", "/v1/requests/{id}/evidence"),
+    ("post", "/v1/destructions"),
+    ("get", "/v1/destructions"),
+    ("post", "/v1/destructions/{id}/confirmation"),
     ("get", "/v1/openapi.json"),
 ];
 
@@ -41,6 +46,22 @@ pub struct Console {
     pub register: Arc<dyn Register>,
     pub indexer: Arc<Indexer>,
     pub keyring: Keyring,
+    pub destroyer: Arc<Destroyer>,
+}
+
+impl Console {
+    /// The console of a node.
+    #[must_use]
+    pub fn of(shared: Shared) -> Self {
+        let destroyer = Arc::clone(&shared.destroyer);
+        Self {
+            shared,
+            register: Arc::clone(&destroyer.register),
+            indexer: Arc::clone(&destroyer.indexer),
+            keyring: destroyer.keyring.clone(),
+            destroyer,
+        }
+    }
 }
 
 /// The console listener's router.
@@ -50,6 +71,8 @@ pub fn router(console: Console) -> Router {
         .route("/v1/requests", get(search::search))
         .route("/v1/requests/{id}", get(reading::request))
         .route("/v1/requests/{id}/evidence", get(reading::evidence))
+        .route("/v1/destructions", post(destroying::ask).get(destroying::list))
+        .route("/v1/destructions/{id}/confirmation", post(destroying::confirm))
         .route("/v1/openapi.json", crate::openapi::route(Interface::Console, PATHS));
     problem::with_fallbacks(router).with_state(console)
 }

@@ -14,6 +14,7 @@ use crate::entry::{Head, Outcome, StoredEntry};
 use crate::journal::Written;
 use crate::journal::kept::{Kept, KeptError};
 use crate::seal::Seal;
+use crate::store::custody::Custody;
 use crate::store::{Store, StoreError};
 use crate::vault::{Vault, VaultError};
 
@@ -43,6 +44,8 @@ pub enum DossierError {
 pub struct Dossiers<'a> {
     pub store: &'a Arc<dyn Store>,
     pub vault: &'a Vault,
+    /// Tells which entry accounts for content that was destroyed.
+    pub custody: Option<&'a dyn Custody>,
     /// Signs a fresh receipt over the outcome; without it the bundle has none.
     pub seal: Option<&'a Seal>,
     pub now: Millis,
@@ -72,7 +75,31 @@ impl Dossiers<'_> {
                 bundle.receipt = self.receipt(origin, &head, &row, request, &content).await?;
             }
         }
+        self.account(&mut bundle, origin, &head, entry).await?;
         Ok(bundle.to_bytes()?)
+    }
+
+    /// Shows the entry that says why content is gone, where it is (SLS 16-3(3)).
+    async fn account(
+        &self,
+        bundle: &mut Bundle,
+        origin: &str,
+        head: &Head,
+        entry: &StoredEntry,
+    ) -> Result<(), DossierError> {
+        let gone = bundle.entries.iter().any(|entry| matches!(entry.shown, Shown::Nothing));
+        let (Some(custody), Some(case), true) = (self.custody, &entry.case_ref, gone) else { return Ok(()) };
+        let Some(index) = custody.accounted(case, origin).await?.filter(|index| *index < head.size) else {
+            return Ok(());
+        };
+        let Some(row) = self.store.entries(origin, index, 1).await?.pop() else { return Ok(()) };
+        let content = self.open(&row).await?;
+        let place = bundle.entries.len();
+        for gone in bundle.entries.iter_mut().filter(|entry| matches!(entry.shown, Shown::Nothing)) {
+            gone.shown = Shown::DestroyedBy(place);
+        }
+        bundle.entries.push(self.entry(origin, head, &row, &content).await?);
+        Ok(())
     }
 
     /// The grant first, then what became of it.

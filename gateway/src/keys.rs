@@ -28,6 +28,8 @@ pub struct Keys {
     pub grant: SecretSlice<u8>,
     pub commitments: SecretSlice<u8>,
     pub master: SecretSlice<u8>,
+    /// While a rotation is under way.
+    pub master_previous: Option<SecretSlice<u8>>,
 }
 
 impl Keys {
@@ -49,6 +51,7 @@ impl Keys {
             grant: SecretSlice::from(pkcs8("keys.grant", &keys.grant)?.to_vec()),
             commitments: bytes32("keys.commitments", &keys.commitments)?,
             master: bytes32("keys.master", &keys.master)?,
+            master_previous: previous(keys.master_previous.as_deref())?,
         })
     }
 
@@ -78,6 +81,10 @@ fn pkcs8(key: &'static str, file: &Path) -> Result<Zeroizing<Vec<u8>>, KeysError
         Ok(PrivateKeyDer::Pkcs8(der)) => Ok(Zeroizing::new(der.secret_pkcs8_der().to_vec())),
         _ => Err(form(key, "a private key in PKCS#8 PEM (BEGIN PRIVATE KEY)")),
     }
+}
+
+fn previous(file: Option<&Path>) -> Result<Option<SecretSlice<u8>>, KeysError> {
+    file.map(|file| bytes32("keys.master_previous", file)).transpose()
 }
 
 fn bytes32(key: &'static str, file: &Path) -> Result<SecretSlice<u8>, KeysError> {

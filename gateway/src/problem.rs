@@ -49,6 +49,7 @@ faults! {
     NotFound = "not-found", 404, "There is nothing at this address", "no resource has this path, or not for the calling system";
     MethodNotAllowed = "method-not-allowed", 405, "The method is not allowed here", "the Allow field names the methods of this path";
     NotAcceptable = "not-acceptable", 406, "No acceptable form of the answer", "answers are JSON";
+    Conflict = "conflict", 409, "It cannot be done as things stand", "what was asked does not fit what is recorded";
     RequestTimeout = "request-timeout", 408, "The request did not arrive in time", "the body was not complete when its time was over";
     HeaderTooLarge = "header-too-large", 431, "The request's header is too large", "too many header fields, or too long ones";
     Internal = "internal", 500, "The gateway failed", "the failure is in the gateway, not in the request; the operator's log has it";

@@ -159,16 +159,6 @@ pub struct Progress {
     pub size: u64,
 }
 
-/// Where a request of a case stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaseEntry {
-    pub origin: String,
-    /// Index of its grant or refusal.
-    pub first: u64,
-    /// Index of the grant's outcome.
-    pub last: Option<u64>,
-}
-
 /// What a reader may see at all, whatever they ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {

@@ -10,6 +10,7 @@ use axum::routing::{get, post, put};
 use axum::{Extension, Router};
 use tokio::sync::Semaphore;
 
+use crate::destruction::Destroyer;
 use crate::exchange::Exchange;
 use crate::listener::BodyLimit;
 use crate::openapi::Interface;
@@ -28,6 +29,7 @@ pub struct Shared {
     pub origin: Arc<str>,
     pub vault: Arc<Vault>,
     pub feeds: Arc<Semaphore>,
+    pub destroyer: Arc<Destroyer>,
 }
 
 impl Shared {

@@ -5,6 +5,7 @@
 
 mod address;
 mod append;
+pub mod custody;
 mod feed;
 mod gather;
 mod journal_row;

@@ -40,9 +40,28 @@ pub enum VaultError {
 /// Seals and opens journal content.
 pub struct Vault {
     master: LessSafeKey,
+    /// The master key before this one, while keys are still wrapped under it.
+    previous: Option<LessSafeKey>,
     random: SystemRandom,
     store: Arc<dyn Store>,
     keys: Mutex<HashMap<CaseRef, Cached>>,
+}
+
+/// What came of wrapping a data key anew.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Rewrapped {
+    /// It is under the master key of now.
+    Already,
+    /// It was under the one before: so it reads now.
+    Anew(Vec<u8>),
+    /// It opens under neither.
+    Unknown,
+}
+
+impl std::fmt::Debug for Rewrapped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rewrapped(…)")
+    }
 }
 
 struct Cached {
@@ -61,7 +80,43 @@ impl Vault {
     /// [`VaultError::MasterKey`] unless `master` has 32 bytes.
     pub fn new(master: &SecretSlice<u8>, store: Arc<dyn Store>) -> Result<Self, VaultError> {
         let master = key(master.expose_secret()).ok_or(VaultError::MasterKey)?;
-        Ok(Self { master, random: SystemRandom::new(), store, keys: Mutex::default() })
+        Ok(Self { master, previous: None, random: SystemRandom::new(), store, keys: Mutex::default() })
+    }
+
+    /// Also opens keys that are wrapped under the master key before this one.
+    ///
+    /// # Errors
+    /// [`VaultError::MasterKey`] unless `previous` has 32 bytes.
+    pub fn after(mut self, previous: &SecretSlice<u8>) -> Result<Self, VaultError> {
+        self.previous = Some(key(previous.expose_secret()).ok_or(VaultError::MasterKey)?);
+        Ok(self)
+    }
+
+    /// The same data key wrapped under the master key of now.
+    ///
+    /// # Errors
+    /// [`VaultError::NoRandomness`].
+    pub fn rewrap(&self, case: &CaseRef, wrapped: &[u8]) -> Result<Rewrapped, VaultError> {
+        if decrypt(&self.master, case, wrapped).is_ok() {
+            return Ok(Rewrapped::Already);
+        }
+        match self.previous.as_ref().and_then(|previous| decrypt(previous, case, wrapped).ok()) {
+            Some(bytes) => Ok(Rewrapped::Anew(self.encrypt(&self.master, case, bytes.to_vec())?)),
+            None => Ok(Rewrapped::Unknown),
+        }
+    }
+
+    /// Lets go of the data key of a case at once; other nodes do within a minute.
+    pub fn forget(&self, case: &CaseRef) {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(case);
+    }
+
+    fn unwrap_data_key(&self, case: &CaseRef, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let opened = decrypt(&self.master, case, wrapped);
+        match (opened, &self.previous) {
+            (Err(_), Some(previous)) => decrypt(previous, case, wrapped),
+            (opened, _) => opened,
+        }
     }
 
     /// Encrypts `content` under the key of `case`, made now if it is the first.
@@ -95,7 +150,7 @@ impl Vault {
         self.random.fill(&mut fresh).map_err(|_| VaultError::NoRandomness)?;
         let candidate = self.encrypt(&self.master, case, fresh.to_vec())?;
         let wrapped = self.store.case_key(case, &candidate, now).await?.ok_or(VaultError::Destroyed)?;
-        let bytes = decrypt(&self.master, case, &wrapped)?;
+        let bytes = self.unwrap_data_key(case, &wrapped)?;
         let data_key = Arc::new(key(&bytes).ok_or(VaultError::Forged)?);
         self.remember(*case, Arc::clone(&data_key), now);
         Ok(data_key)

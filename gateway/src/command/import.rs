@@ -39,7 +39,7 @@ enum Act {
 
 /// Where the file is and which gateway takes it.
 #[derive(Debug, Args)]
-struct Source {
+pub(super) struct Source {
     /// The file, CSV or JSON by the ending of its name (docs/import.md).
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -57,12 +57,18 @@ struct Source {
 impl Import {
     pub(super) async fn run(self, subject: Subject) -> ExitCode {
         let Act::Import(source) = self.act;
-        match import(subject, &source).await {
+        source.run(subject).await
+    }
+}
+
+impl Source {
+    pub(super) async fn run(self, subject: Subject) -> ExitCode {
+        match import(subject, &self).await {
             Ok(Ok(taken)) => {
-                say(if source.json { taken.to_string() } else { words(&taken) });
+                say(if self.json { taken.to_string() } else { words(&taken) });
                 ExitCode::SUCCESS
             }
-            Ok(Err(errors)) => wrong(&errors, source.json),
+            Ok(Err(errors)) => wrong(&errors, self.json),
             Err(error) => complain(&*error),
         }
     }

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::dossier::Dossiers;
 use crate::entry::StoredEntry;
 use crate::keys::Keys;
-use crate::store::{Store, connect};
+use crate::store::{Store, connect, custody};
 use crate::vault::Vault;
 
 /// Rows read at a time.
@@ -179,9 +179,14 @@ async fn export(
 ) -> Result<ExitCode, CouldNot> {
     let (config, store) = open(&config).await?;
     let keys = Keys::read(&config)?;
-    let vault = Vault::new(&keys.master, Arc::clone(&store))?;
+    let mut vault = Vault::new(&keys.master, Arc::clone(&store))?;
+    if let Some(previous) = &keys.master_previous {
+        vault = vault.after(previous)?;
+    }
     let found = store.outcome(&request, &agency).await?.ok_or("this agency made no such request")?;
-    let dossiers = Dossiers { store: &store, vault: &vault, seal: None, now: SystemClock.now() };
+    let custody = custody::open(config.database.url.expose_secret()).await?;
+    let (custody, now) = (Some(&*custody), SystemClock.now());
+    let dossiers = Dossiers { store: &store, vault: &vault, custody, seal: None, now };
     let bundle = dossiers.bundle(request, &found).await?;
     std::fs::write(&out, &bundle)
         .map_err(|error| format!("cannot write {}: {}", out.display(), error.kind()))?;

@@ -26,7 +26,23 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     if let Some(otlp) = &config.telemetry.otlp {
         url("telemetry.otlp", otlp, &["http"])?;
     }
+    retention(config)?;
     case_sources(&config.case_sources)
+}
+
+fn retention(config: &Config) -> Result<(), Fault> {
+    let mut kinds = BTreeSet::new();
+    for (index, rule) in config.retention.iter().enumerate() {
+        let key = |name: &str| format!("retention.{index}.{name}");
+        if !kinds.insert(rule.kind.as_str()) {
+            return Err(fault(&key("kind"), format!("found {} twice, expected each once", rule.kind)));
+        }
+        if rule.notice_days > rule.days.get() {
+            let found = format!("found {}, expected at most days = {}", rule.notice_days, rule.days);
+            return Err(fault(&key("notice_days"), found));
+        }
+    }
+    Ok(())
 }
 
 fn fault(key: &str, fault: impl Into<String>) -> Fault {

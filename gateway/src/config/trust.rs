@@ -101,6 +101,9 @@ pub struct Keys {
     pub commitments: PathBuf,
     /// Wraps the keys of cases; the same on all nodes of a deployment.
     pub master: PathBuf,
+    /// The master key before, until `negiz keys rotate-master` has wrapped every key anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub master_previous: Option<PathBuf>,
 }
 
 impl Keys {
@@ -120,6 +123,9 @@ impl Keys {
         for path in
             [&mut self.receipt, &mut self.log, &mut self.grant, &mut self.commitments, &mut self.master]
         {
+            resolve(path, base);
+        }
+        if let Some(path) = &mut self.master_previous {
             resolve(path, base);
         }
     }

@@ -51,6 +51,21 @@ fn invalid(name: &str, expected: &str) -> Refusal {
     Refusal::new(Code::ParametersInvalid, format!("`{name}`: expected {expected}."))
 }
 
+/// A reason that says something.
+///
+/// # Errors
+/// `parameters-invalid`.
+pub(super) fn reason(text: &str) -> Result<String, Refusal> {
+    let text = text.trim();
+    match REASON.contains(&text.chars().count()) {
+        true => Ok(text.to_owned()),
+        false => {
+            let expected = "10 to 1000 characters that say why; they are recorded with your name";
+            Err(invalid("reason", expected).citing("SLS 7(2)(6)-(8)"))
+        }
+    }
+}
+
 impl Asked {
     /// Reads a query in which only `names`, and the reason, may stand, each once.
     ///
@@ -72,14 +87,14 @@ impl Asked {
                 return Err(invalid(&name, "one value"));
             }
         }
-        let reason = given.remove("reason").unwrap_or_default().trim().to_owned();
-        match REASON.contains(&reason.chars().count()) {
-            true => Ok(Self { reason, given }),
-            false => {
-                let expected = "10 to 1000 characters that say why you read; it is recorded with your name";
-                Err(invalid("reason", expected).citing("SLS 7(2)(6)-(8)"))
-            }
-        }
+        let reason = reason(&given.remove("reason").unwrap_or_default())?;
+        Ok(Self { reason, given })
+    }
+
+    /// What was stated in a body.
+    pub(super) fn stated(reason: &str, given: &[(&str, &str)]) -> Self {
+        let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self { reason: reason.to_owned(), given: given.collect() }
     }
 
     /// As [`Self::read`], of one request.

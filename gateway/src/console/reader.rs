@@ -90,7 +90,8 @@ impl Reader {
         }
     }
 
-    fn name(&self) -> String {
+    /// As entries of the journal name them.
+    pub(super) fn name(&self) -> String {
         let system = &self.channel.system;
         format!("{} ({}), certificate {}", system.name, self.role.name(), system.certificate)
     }

@@ -110,6 +110,7 @@ pub fn config(home: &Path, ports: Ports, database: String, lists: Vec<Source>, l
             grant: home.join("keys/grant.pem"),
             commitments: home.join("keys/commitments.key"),
             master: home.join("keys/master.key"),
+            master_previous: None,
         },
         upstream: Upstream {
             certificate: home.join("infra/gateway.pem"),
@@ -143,6 +144,7 @@ pub fn config(home: &Path, ports: Ports, database: String, lists: Vec<Source>, l
             require_proof: true,
         },
         telemetry: Telemetry::default(),
+        retention: Vec::new(),
     }
 }
 

@@ -38,6 +38,12 @@ impl Keyring {
         shortened(&self.commitments.case(kind, number))
     }
 
+    /// Names the data key of a case.
+    #[must_use]
+    pub fn case_ref(&self, kind: &str, number: &str) -> [u8; 32] {
+        self.commitments.case(kind, number)
+    }
+
     /// Stands for every case that `text` may name: `criminal:2575…`, or the number alone.
     #[must_use]
     pub fn cases(&self, text: &str) -> Vec<Key> {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::clock::Millis;
 use crate::declined::store_refusal;
+use crate::destruction::{Cause, Destruction};
 use crate::document::{self, CaseNumber};
 use crate::enrolment::SystemRole;
 use crate::json;
@@ -18,6 +19,7 @@ use crate::listener::{Peer, Whole};
 use crate::refusal::{Code, Refusal};
 use crate::replica::{CaseSource, CaseState};
 use crate::routes::{Shared, requests};
+use crate::store::StoreError;
 
 /// Most cases in one feed (contract; a full reload is many feeds).
 const MAX_CASES: usize = 10_000;
@@ -27,6 +29,8 @@ pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Feeds read at the same time.
 pub(super) const AT_ONCE: usize = 2;
+/// Longest act of destruction, in characters.
+const MAX_ACT: usize = 1000;
 /// Seconds a feed may speak for the future (clocks differ).
 const MAX_AHEAD: i64 = 60;
 
@@ -38,7 +42,7 @@ struct WireFeed {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct WireCase {
     kind: String,
     number: String,
@@ -46,6 +50,9 @@ struct WireCase {
     agency: String,
     holders: Vec<String>,
     version: i64,
+    /// The material of the case was destroyed (SLS 16-3(3)); what is kept of it here goes too.
+    #[serde(default)]
+    material_destroyed: Option<String>,
 }
 
 pub(super) async fn feed(
@@ -84,14 +91,46 @@ async fn take(shared: &Shared, code: &str, body: &[u8], arrived: Millis) -> Resu
             "The case source of this system is not configured.",
         )));
     };
-    let (as_of, cases) = read(body, &source, arrived).map_err(refuse)?;
+    let (as_of, cases, destroyed) = read(body, &source, arrived).map_err(refuse)?;
     let fed =
         shared.store.feed_cases(code, as_of, &cases).await.map_err(|error| refuse(store_refusal(&error)))?;
+    destroy(shared, code, destroyed, arrived).await.map_err(|error| refuse(store_refusal(&error)))?;
     Ok(requests::unstored(Json(fed).into_response()))
 }
 
+/// A case whose material was destroyed, and the act of it.
+type MaterialDestroyed = (CaseKind, String, String);
+
+/// The case registry's own word: nobody else has to confirm it.
+async fn destroy(
+    shared: &Shared,
+    source: &str,
+    cases: Vec<MaterialDestroyed>,
+    arrived: Millis,
+) -> Result<(), StoreError> {
+    for (kind, number, act) in cases {
+        let destruction = Destruction {
+            id: uuid::Uuid::new_v4(),
+            case_ref: shared.destroyer.keyring.case_ref(kind.as_str(), &number),
+            kind: kind.as_str().to_owned(),
+            number,
+            cause: Cause::MaterialDestroyed,
+            reason: act,
+            asked_by: format!("case registry {source}"),
+            asked_at: arrived,
+            confirmed: Some(("report of the case registry".to_owned(), arrived)),
+        };
+        shared.destroyer.custody.ask(&destruction).await?;
+    }
+    Ok(())
+}
+
 /// Reads a feed whole before anything of it is taken.
-fn read(body: &[u8], source: &CaseSource, arrived: Millis) -> Result<(Millis, Vec<CaseState>), Refusal> {
+fn read(
+    body: &[u8],
+    source: &CaseSource,
+    arrived: Millis,
+) -> Result<(Millis, Vec<CaseState>, Vec<MaterialDestroyed>), Refusal> {
     let wire: WireFeed =
         json::read_as(body).map_err(|error| Refusal::new(Code::MalformedDocument, error.to_string()))?;
     let as_of = document::instant(&wire.as_of)
@@ -105,13 +144,18 @@ fn read(body: &[u8], source: &CaseSource, arrived: Millis) -> Result<(Millis, Ve
             format!("The feed has {} cases; at most {MAX_CASES} are accepted at once.", wire.cases.len());
         return Err(Refusal::new(Code::TooLarge, detail));
     }
+    let acts: Vec<_> = wire.cases.iter().map(|case| case.material_destroyed.clone()).collect();
     let cases = wire.cases.into_iter().enumerate().map(|(index, case)| {
         case.read(source).map_err(|(member, expected)| {
             let detail = format!("`cases[{index}].{member}`: expected {expected}.");
             Refusal::new(Code::MalformedDocument, detail)
         })
     });
-    Ok((as_of, cases.collect::<Result<_, _>>()?))
+    let cases: Vec<CaseState> = cases.collect::<Result<_, _>>()?;
+    let destroyed = cases.iter().zip(acts);
+    let destroyed =
+        destroyed.filter_map(|(case, act)| Some((case.kind, case.number.clone(), act?))).collect();
+    Ok((as_of, cases, destroyed))
 }
 
 /// A member's name and what was expected of it.
@@ -131,6 +175,17 @@ impl WireCase {
             self.agency.parse().map_err(|_| ("agency", "a BIN with a valid check digit".to_owned()))?;
         if self.version < 0 {
             return Err(("version", "a number that is not negative".to_owned()));
+        }
+        if let Some(act) = &self.material_destroyed {
+            if status != CaseStatus::Closed {
+                return Err(("material-destroyed", "nothing: the case has not ended".to_owned()));
+            }
+            if act.trim().is_empty() || act.chars().count() > MAX_ACT {
+                return Err((
+                    "material-destroyed",
+                    "the act of destruction, 1 to 1000 characters".to_owned(),
+                ));
+            }
         }
         let count = self.holders.len();
         if count > CaseState::MAX_HOLDERS || (count == 0 && status == CaseStatus::Open) {

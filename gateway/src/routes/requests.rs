@@ -118,7 +118,9 @@ pub(super) async fn evidence(
         Err(error) => return store_refusal(&error).into_response(),
     };
     let seal = Some(&shared.exchange.seal);
-    let dossiers = Dossiers { store: &shared.store, vault: &shared.vault, seal, now: channel.arrived };
+    let custody = Some(&*shared.destroyer.custody);
+    let now = channel.arrived;
+    let dossiers = Dossiers { store: &shared.store, vault: &shared.vault, custody, seal, now };
     match dossiers.bundle(id, &found).await {
         Ok(bundle) => unstored(([(CONTENT_TYPE, MEDIA_TYPE)], bundle).into_response()),
         Err(error) => {

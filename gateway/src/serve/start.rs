@@ -10,8 +10,10 @@ use axum::Router;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::ExposeSecret as _;
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
+use crate::admin;
 use crate::admission::Admission;
 use crate::authorities::{Authorities, AuthoritiesError};
 use crate::cases::Cases;
@@ -21,7 +23,9 @@ use crate::channel::Channels;
 use crate::clock::Clock;
 use crate::commitment::Commitments;
 use crate::config::{Config, Limits, Listen, secret_file};
+use crate::console::{self, Console};
 use crate::decisions::Decisions;
+use crate::destruction::Destroyer;
 use crate::document::Rules;
 use crate::exchange::Exchange;
 use crate::journal::{Journal, WriteError, Writer};
@@ -42,7 +46,6 @@ use crate::trust::Trust;
 use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
 use crate::vault::{Vault, VaultError};
-use crate::{admin, console};
 
 /// How often a node looks whether another catalogue is in force.
 const CATALOGUE: Duration = Duration::from_secs(1);
@@ -115,7 +118,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let shared = shared(config, &parts, journal, keys.receipt).await?;
     let drain = Drain::default();
     let addresses = (exchange.address(), console.address(), admin.address());
-    let (console_router, indexer) = review(config, &parts, &shared).await?;
+    let destroyer = Arc::clone(&shared.destroyer);
+    let console_router = console::router(Console::of(shared.clone()));
     let checks = checks::all(&parts.store, &parts.authorities, &parts.client, Arc::clone(&parts.clock));
     let serving = vec![
         serve(exchange, routes::router(shared), Arc::clone(&exchange_tls), &config.exchange, &drain),
@@ -130,7 +134,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     };
     let background = vec![
         tokio::spawn(Arc::clone(&parts.authorities).watch(Arc::clone(&parts.trust), failed)),
-        tokio::spawn(indexer.run()),
+        tokio::spawn(Arc::clone(&destroyer.indexer).run()),
+        tokio::spawn(destroyer.run()),
         tokio::spawn(watch_catalogue(
             Arc::clone(&parts.store),
             Arc::clone(&parts.catalogues),
@@ -167,12 +172,16 @@ async fn parts(
     let signer = TokenSigner::new(&config.deployment.name, &kid, keys.grant.expose_secret())?;
     let commitments = Commitments::new(&keys.commitments).ok_or(VaultError::MasterKey)?;
     let admission = Admission::new(config.exchange.limits.requests_per_agency.get(), &config.rates);
+    let mut vault = Vault::new(&keys.master, Arc::clone(&store))?;
+    if let Some(previous) = &keys.master_previous {
+        vault = vault.after(previous)?;
+    }
     let public = routes::Keys {
         jwks: keys.receipt.jwk_set(&[]).to_json().to_string(),
         log_vkey: keys.log.verifier().to_string(),
     };
     Ok(Parts {
-        vault: Arc::new(Vault::new(&keys.master, Arc::clone(&store))?),
+        vault: Arc::new(vault),
         commitments: Arc::new(commitments),
         catalogues: Arc::new(Catalogues::new(catalogue)),
         admission: Arc::new(admission),
@@ -237,8 +246,10 @@ async fn shared(
         registries: Registries::new(Arc::clone(&parts.client)),
         seal: Seal::new(config.deployment.name.clone(), config.origin(), Arc::new(receipts)),
     };
+    let exchange = Arc::new(exchange);
     Ok(Shared {
-        exchange: Arc::new(exchange),
+        destroyer: destroyer(config, parts, &exchange).await?,
+        exchange,
         store,
         vault: Arc::clone(&parts.vault),
         catalogues: Arc::clone(&parts.catalogues),
@@ -248,13 +259,14 @@ async fn shared(
     })
 }
 
-/// The console and what keeps the register behind it up to date.
-async fn review(
+/// What reviews and destroys beside the flow, over connections of its own.
+async fn destroyer(
     config: &Config,
     parts: &Parts,
-    shared: &Shared,
-) -> Result<(Router, Arc<Indexer>), StartError> {
-    let register = store::register::open(config.database.url.expose_secret()).await?;
+    exchange: &Arc<Exchange>,
+) -> Result<Arc<Destroyer>, StartError> {
+    let url = config.database.url.expose_secret();
+    let register = store::register::open(url).await?;
     let keyring = Keyring::new(Arc::clone(&parts.commitments));
     let indexer = Arc::new(Indexer::new(
         Arc::clone(&register),
@@ -263,9 +275,19 @@ async fn review(
         Arc::clone(&parts.catalogues),
         Arc::clone(&parts.clock),
     ));
-    let shared = shared.clone();
-    let console = console::Console { shared, register, indexer: Arc::clone(&indexer), keyring };
-    Ok((console::router(console), indexer))
+    Ok(Arc::new(Destroyer {
+        custody: store::custody::open(url).await?,
+        register,
+        indexer,
+        keyring,
+        store: Arc::clone(&parts.store),
+        vault: Arc::clone(&parts.vault),
+        exchange: Arc::clone(exchange),
+        clock: Arc::clone(&parts.clock),
+        origin: Arc::from(config.origin()),
+        rules: config.retention.clone(),
+        turn: Mutex::default(),
+    }))
 }
 
 fn live(sources: &[CaseSource], upstream: &Upstream) -> Result<BTreeMap<String, LiveSource>, SourceError> {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::address::{Address, file_fault};
 use super::{OpenError, StoreError};
 use crate::entry::StoredEntry;
-use crate::register::{CaseEntry, Key, Portion, Progress, Query, Registered, Scope};
+use crate::register::{Key, Portion, Progress, Query, Registered, Scope};
 
 /// What reviewers and the indexer do. Every method is one transaction.
 #[async_trait]
@@ -37,8 +37,8 @@ pub trait Register: std::fmt::Debug + Send + Sync {
     /// The outcome of a grant.
     async fn outcome(&self, origin: &str, grant: u64) -> Result<Option<StoredEntry>, StoreError>;
 
-    /// The entries of every request that rests on a case, of all logs, in order.
-    async fn of_case(&self, case: Key) -> Result<Vec<CaseEntry>, StoreError>;
+    /// The entries of a log that are sealed under the key of a case, in order.
+    async fn sealed(&self, case: Key, case_ref: &[u8; 32], origin: &str) -> Result<Vec<u64>, StoreError>;
 
     /// Lets go of whom the requests of a case were about, once its material is destroyed (OI 5(5)).
     async fn forget_subjects(&self, case: Key) -> Result<u64, StoreError>;

@@ -3,6 +3,7 @@
 
 mod cases;
 mod catalogue;
+mod custody;
 mod enrolled;
 mod guards;
 mod house;

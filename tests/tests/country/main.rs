@@ -30,6 +30,7 @@ mod asking;
 mod certificates;
 mod copies;
 mod crash;
+mod destroying;
 mod feeds;
 mod forms;
 mod imports;

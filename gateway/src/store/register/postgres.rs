@@ -11,7 +11,7 @@ use super::Register;
 use super::condition::{push_query, push_scope};
 use super::row::{ProgressRow, RequestRow, request_columns};
 use crate::entry::StoredEntry;
-use crate::register::{CaseEntry, Key, Portion, Progress, Query, Registered, Scope};
+use crate::register::{Key, Portion, Progress, Query, Registered, Scope};
 use crate::store::StoreError;
 use crate::store::journal_row::{EntryRow, entry_columns, signed, unsigned};
 use crate::store::row::records;
@@ -131,21 +131,23 @@ impl Register for PgRegister {
         row.map(TryInto::try_into).transpose()
     }
 
-    async fn of_case(&self, case: Key) -> Result<Vec<CaseEntry>, StoreError> {
-        let rows: Vec<(String, i64, Option<i64>)> = sqlx::query_as(
-            "SELECT l.origin, r.place % 281474976710656, o.idx FROM register AS r
-             JOIN register_logs AS l ON l.number = r.place / 281474976710656
-             LEFT JOIN entries AS o
-                ON o.origin = l.origin AND o.grant_idx = r.place % 281474976710656 AND r.outcome <> 2
-             WHERE r.case_key = $1 ORDER BY r.place",
+    async fn sealed(&self, case: Key, case_ref: &[u8; 32], origin: &str) -> Result<Vec<u64>, StoreError> {
+        let rows: Vec<i64> = sqlx::query_scalar(
+            "WITH steps AS (
+                 SELECT place % 281474976710656 AS idx FROM register
+                 WHERE case_key = $1 AND place / 281474976710656 = (SELECT number FROM register_logs WHERE origin = $3)
+             )
+             SELECT e.idx FROM steps JOIN entries AS e ON e.origin = $3 AND e.idx = steps.idx AND e.case_ref = $2
+             UNION
+             SELECT e.idx FROM steps JOIN entries AS e ON e.origin = $3 AND e.grant_idx = steps.idx AND e.case_ref = $2
+             ORDER BY 1",
         )
         .bind(case)
+        .bind(case_ref.as_slice())
+        .bind(origin)
         .fetch_all(&self.pool)
         .await?;
-        let entry = |(origin, first, last): (String, i64, Option<i64>)| {
-            Ok(CaseEntry { origin, first: unsigned(first)?, last: last.map(unsigned).transpose()? })
-        };
-        rows.into_iter().map(entry).collect()
+        rows.into_iter().map(unsigned).collect()
     }
 
     async fn forget_subjects(&self, case: Key) -> Result<u64, StoreError> {

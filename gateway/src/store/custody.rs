@@ -1,0 +1,85 @@
+//! How long content is kept and under which keys: destructions, retention clocks, wrapped keys. Durable when returned.
+
+mod postgres;
+mod row;
+mod sqlite;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::address::{Address, file_fault};
+use super::{OpenError, StoreError};
+use crate::clock::Millis;
+use crate::destruction::Destruction;
+
+/// A case that has ended, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetentionClock {
+    pub kind: String,
+    pub number: String,
+    pub started_at: Millis,
+    pub noticed_at: Option<Millis>,
+}
+
+/// Every method is one transaction.
+#[async_trait]
+pub trait Custody: std::fmt::Debug + Send + Sync {
+    /// Asks for a destruction; `false` if one was asked for the same case before.
+    async fn ask(&self, destruction: &Destruction) -> Result<bool, StoreError>;
+
+    /// Confirms one that is not confirmed yet, by another than who asked; `false` if there is none such.
+    async fn confirm(&self, id: &Uuid, by: &str, at: Millis) -> Result<bool, StoreError>;
+
+    /// The newest destructions.
+    async fn destructions(&self, limit: u16) -> Result<Vec<Destruction>, StoreError>;
+
+    async fn destruction(&self, id: &Uuid) -> Result<Option<Destruction>, StoreError>;
+
+    /// Confirmed, and not yet accounted for in this log.
+    async fn unsettled(&self, origin: &str) -> Result<Vec<Destruction>, StoreError>;
+
+    /// Notes which entry of a log accounts for it.
+    async fn settle(&self, id: &Uuid, origin: &str, index: Option<u64>) -> Result<(), StoreError>;
+
+    /// The entry of a log that says that what was kept under this key is gone.
+    async fn accounted(&self, case_ref: &[u8; 32], origin: &str) -> Result<Option<u64>, StoreError>;
+
+    /// Starts the clocks of cases of this kind that are closed, stops those of cases that are not.
+    async fn run_clocks(&self, kind: &str, now: Millis) -> Result<(), StoreError>;
+
+    /// Clocks that started before `before` and of which no notice was given; some of many.
+    async fn clocks_unnoticed(&self, kind: &str, before: Millis) -> Result<Vec<RetentionClock>, StoreError>;
+
+    /// Notes that notice was given.
+    async fn notice(&self, clock: &RetentionClock, at: Millis) -> Result<(), StoreError>;
+
+    /// Clocks that started before `started`, with notice before `noticed`, for whose case no destruction was asked; some of many.
+    async fn clocks_ended(
+        &self,
+        kind: &str,
+        started: Millis,
+        noticed: Millis,
+    ) -> Result<Vec<RetentionClock>, StoreError>;
+
+    /// Wrapped keys in the order of their cases, from after `after`.
+    async fn wrapped(&self, after: &[u8; 32], limit: u16) -> Result<Vec<([u8; 32], Vec<u8>)>, StoreError>;
+
+    /// Puts a key wrapped anew in the place of the same key wrapped before; `false` if that is not there any more.
+    async fn rewrap(&self, case_ref: &[u8; 32], before: &[u8], after: &[u8]) -> Result<bool, StoreError>;
+}
+
+/// Opens the custody of the database at `url`.
+///
+/// # Errors
+/// [`OpenError`], as [`super::connect`], which checks the schema.
+pub async fn open(url: &str) -> Result<Arc<dyn Custody>, OpenError> {
+    Ok(match url.parse()? {
+        Address::Sqlite { file, path } => {
+            let opened = sqlite::SqliteCustody::open(file).await;
+            Arc::new(opened.map_err(|error| file_fault(&path, error))?)
+        }
+        Address::Postgres(options) => Arc::new(postgres::PgCustody::open(*options)),
+    })
+}

@@ -1,0 +1,68 @@
+//! The rows of custody.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::RetentionClock;
+use crate::clock::Millis;
+use crate::destruction::{Cause, Destruction};
+use crate::store::StoreError;
+use crate::store::row::digest;
+
+/// The columns of a destruction, in the order of [`DestructionRow`].
+macro_rules! destruction_columns {
+    () => {
+        "id, case_ref, kind, number, cause, reason, asked_by, asked_at, confirmed_by, confirmed_at"
+    };
+}
+pub(super) use destruction_columns;
+
+#[derive(Debug, FromRow)]
+pub(super) struct DestructionRow {
+    id: Uuid,
+    case_ref: Vec<u8>,
+    kind: String,
+    number: String,
+    cause: String,
+    reason: String,
+    asked_by: String,
+    asked_at: i64,
+    confirmed_by: Option<String>,
+    confirmed_at: Option<i64>,
+}
+
+impl TryFrom<DestructionRow> for Destruction {
+    type Error = StoreError;
+
+    fn try_from(row: DestructionRow) -> Result<Self, StoreError> {
+        let cause = Cause::named(&row.cause);
+        Ok(Self {
+            id: row.id,
+            case_ref: digest(&row.case_ref, "the key of a destruction")?,
+            kind: row.kind,
+            number: row.number,
+            cause: cause.ok_or_else(|| StoreError::Corrupt("the cause of a destruction".to_owned()))?,
+            reason: row.reason,
+            asked_by: row.asked_by,
+            asked_at: Millis(row.asked_at),
+            confirmed: row.confirmed_by.zip(row.confirmed_at.map(Millis)),
+        })
+    }
+}
+
+#[derive(Debug, FromRow)]
+pub(super) struct ClockRow {
+    kind: String,
+    number: String,
+    started_at: i64,
+    noticed_at: Option<i64>,
+}
+
+impl TryFrom<ClockRow> for RetentionClock {
+    type Error = StoreError;
+
+    fn try_from(row: ClockRow) -> Result<Self, StoreError> {
+        let (started_at, noticed_at) = (Millis(row.started_at), row.noticed_at.map(Millis));
+        Ok(Self { kind: row.kind, number: row.number, started_at, noticed_at })
+    }
+}

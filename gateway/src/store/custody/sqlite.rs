@@ -1,0 +1,219 @@
+//! Custody in SQLite.
+
+use async_trait::async_trait;
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use uuid::Uuid;
+
+use super::row::{ClockRow, DestructionRow, destruction_columns};
+use super::{Custody, RetentionClock};
+use crate::clock::Millis;
+use crate::destruction::Destruction;
+use crate::store::StoreError;
+use crate::store::journal_row::{signed, unsigned};
+use crate::store::row::{digest, records};
+
+#[derive(Debug)]
+pub(super) struct SqliteCustody {
+    pool: SqlitePool,
+}
+
+impl SqliteCustody {
+    /// One connection, which waits for the disk at every commit.
+    pub(super) async fn open(file: SqliteConnectOptions) -> Result<Self, sqlx::Error> {
+        let options = super::super::sqlite::options(file);
+        let pool = SqlitePoolOptions::new().test_before_acquire(false).max_lifetime(None).idle_timeout(None);
+        Ok(Self { pool: pool.max_connections(1).connect_with(options).await? })
+    }
+}
+
+#[async_trait]
+impl Custody for SqliteCustody {
+    async fn ask(&self, it: &Destruction) -> Result<bool, StoreError> {
+        let asked = sqlx::query(concat!(
+            "INSERT INTO destructions (",
+            destruction_columns!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (case_ref) DO NOTHING"
+        ))
+        .bind(it.id)
+        .bind(it.case_ref.as_slice())
+        .bind(it.kind.as_str())
+        .bind(it.number.as_str())
+        .bind(it.cause.name())
+        .bind(it.reason.as_str())
+        .bind(it.asked_by.as_str())
+        .bind(it.asked_at.0)
+        .bind(it.confirmed.as_ref().map(|(by, _)| by.as_str()))
+        .bind(it.confirmed.as_ref().map(|(_, at)| at.0))
+        .execute(&self.pool)
+        .await?;
+        Ok(asked.rows_affected() == 1)
+    }
+
+    async fn confirm(&self, id: &Uuid, by: &str, at: Millis) -> Result<bool, StoreError> {
+        let confirmed = sqlx::query(
+            "UPDATE destructions SET confirmed_by = ?2, confirmed_at = ?3
+             WHERE id = ?1 AND confirmed_at IS NULL AND asked_by <> ?2",
+        )
+        .bind(*id)
+        .bind(by)
+        .bind(at.0)
+        .execute(&self.pool)
+        .await?;
+        Ok(confirmed.rows_affected() == 1)
+    }
+
+    async fn destructions(&self, limit: u16) -> Result<Vec<Destruction>, StoreError> {
+        let rows: Vec<DestructionRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            destruction_columns!(),
+            " FROM destructions ORDER BY asked_at DESC, id LIMIT ?1"
+        ))
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        records(rows)
+    }
+
+    async fn destruction(&self, id: &Uuid) -> Result<Option<Destruction>, StoreError> {
+        let row: Option<DestructionRow> =
+            sqlx::query_as(concat!("SELECT ", destruction_columns!(), " FROM destructions WHERE id = ?1"))
+                .bind(*id)
+                .fetch_optional(&self.pool)
+                .await?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    async fn unsettled(&self, origin: &str) -> Result<Vec<Destruction>, StoreError> {
+        let rows: Vec<DestructionRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            destruction_columns!(),
+            " FROM destructions AS d WHERE confirmed_at IS NOT NULL AND NOT EXISTS (
+                 SELECT 1 FROM destruction_entries AS e WHERE e.destruction = d.id AND e.origin = ?1)
+             ORDER BY confirmed_at, id LIMIT 100"
+        ))
+        .bind(origin)
+        .fetch_all(&self.pool)
+        .await?;
+        records(rows)
+    }
+
+    async fn settle(&self, id: &Uuid, origin: &str, index: Option<u64>) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO destruction_entries (destruction, origin, idx) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(*id)
+        .bind(origin)
+        .bind(index.map(signed).transpose()?)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    async fn accounted(&self, case_ref: &[u8; 32], origin: &str) -> Result<Option<u64>, StoreError> {
+        let index: Option<Option<i64>> = sqlx::query_scalar(
+            "SELECT e.idx FROM destructions AS d JOIN destruction_entries AS e ON e.destruction = d.id
+             WHERE d.case_ref = ?1 AND e.origin = ?2",
+        )
+        .bind(case_ref.as_slice())
+        .bind(origin)
+        .fetch_optional(&self.pool)
+        .await?;
+        index.flatten().map(unsigned).transpose()
+    }
+
+    async fn run_clocks(&self, kind: &str, now: Millis) -> Result<(), StoreError> {
+        let moved: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM cases AS c LEFT JOIN retention_clocks AS r ON r.kind = c.kind AND r.number = c.number
+             WHERE c.kind = ?1 AND (c.status = 'closed') <> (r.number IS NOT NULL)",
+        )
+        .bind(kind)
+        .fetch_one(&self.pool)
+        .await?;
+        // Reading disturbs nobody; writing waits for the journal's writer.
+        if moved == 0 {
+            return Ok(());
+        }
+        sqlx::query(
+            "INSERT INTO retention_clocks (kind, number, started_at)
+             SELECT kind, number, ?2 FROM cases WHERE kind = ?1 AND status = 'closed' ON CONFLICT DO NOTHING",
+        )
+        .bind(kind)
+        .bind(now.0)
+        .execute(&self.pool)
+        .await?;
+        sqlx::query(
+            "DELETE FROM retention_clocks WHERE kind = ?1 AND number IN (
+                 SELECT number FROM cases WHERE kind = ?1 AND status <> 'closed')",
+        )
+        .bind(kind)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    async fn clocks_unnoticed(&self, kind: &str, before: Millis) -> Result<Vec<RetentionClock>, StoreError> {
+        let rows: Vec<ClockRow> = sqlx::query_as(
+            "SELECT kind, number, started_at, noticed_at FROM retention_clocks
+             WHERE kind = ?1 AND noticed_at IS NULL AND started_at <= ?2 ORDER BY started_at LIMIT 100",
+        )
+        .bind(kind)
+        .bind(before.0)
+        .fetch_all(&self.pool)
+        .await?;
+        records(rows)
+    }
+
+    async fn notice(&self, clock: &RetentionClock, at: Millis) -> Result<(), StoreError> {
+        sqlx::query("UPDATE retention_clocks SET noticed_at = ?3 WHERE kind = ?1 AND number = ?2")
+            .bind(clock.kind.as_str())
+            .bind(clock.number.as_str())
+            .bind(at.0)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    async fn clocks_ended(
+        &self,
+        kind: &str,
+        started: Millis,
+        noticed: Millis,
+    ) -> Result<Vec<RetentionClock>, StoreError> {
+        let rows: Vec<ClockRow> = sqlx::query_as(
+            "SELECT kind, number, started_at, noticed_at FROM retention_clocks AS r
+             WHERE kind = ?1 AND started_at <= ?2 AND noticed_at <= ?3 AND NOT EXISTS (
+                 SELECT 1 FROM destructions AS d WHERE d.kind = r.kind AND d.number = r.number)
+             ORDER BY started_at LIMIT 100",
+        )
+        .bind(kind)
+        .bind(started.0)
+        .bind(noticed.0)
+        .fetch_all(&self.pool)
+        .await?;
+        records(rows)
+    }
+
+    async fn wrapped(&self, after: &[u8; 32], limit: u16) -> Result<Vec<([u8; 32], Vec<u8>)>, StoreError> {
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
+            "SELECT case_ref, wrapped FROM case_keys WHERE case_ref > ?1 AND wrapped IS NOT NULL
+             ORDER BY case_ref LIMIT ?2",
+        )
+        .bind(after.as_slice())
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(|(case, wrapped)| Ok((digest(&case, "a case reference")?, wrapped))).collect()
+    }
+
+    async fn rewrap(&self, case_ref: &[u8; 32], before: &[u8], after: &[u8]) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE case_keys SET wrapped = ?3 WHERE case_ref = ?1 AND wrapped = ?2")
+            .bind(case_ref.as_slice())
+            .bind(before)
+            .bind(after)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}

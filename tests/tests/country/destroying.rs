@@ -1,0 +1,203 @@
+//! Content goes with its case's material; the log stays, and says that and why (SLS 16-3(3), OI 5(5)).
+
+use std::time::{Duration, Instant};
+
+use http::Method;
+use negiz_tests::channel::Reply;
+use negiz_tests::command::run;
+use negiz_tests::country::Country;
+use negiz_tests::document::seconds_from_now;
+use negiz_tests::manifest::Case;
+use serde_json::{Value, json};
+
+on_both_databases!(
+    destroys_what_two_officials_say_is_to_go,
+    lets_nobody_destroy_alone,
+    keeps_what_belongs_to_a_case_that_goes_on,
+    destroys_what_the_case_registry_reports_destroyed,
+    destroys_from_the_command_line,
+);
+
+const ACT: &str = "Act of destruction 5 of 20.11.2026";
+
+fn post(country: &Country, who: &str, path: &str, body: &Value) -> Reply {
+    let channel = country.system(&format!("console-{who}"));
+    let body = body.to_string();
+    channel
+        .call(&country.manifest.console, Method::POST, path, Some("application/json"), body)
+        .expect("an answer")
+}
+
+fn ask(country: &Country, who: &str, case: &Case) -> Reply {
+    let body = json!({ "case": { "kind": case.kind, "number": case.number }, "reason": ACT });
+    post(country, who, "/v1/destructions", &body)
+}
+
+fn confirm(country: &Country, who: &str, id: &Value) -> Reply {
+    let path = format!("/v1/destructions/{}/confirmation", id.as_str().unwrap());
+    post(country, who, &path, &json!({ "reason": "The act was seen and is in order" }))
+}
+
+fn close(country: &Country, case: &mut Case) {
+    case.status = "closed".to_owned();
+    let fed = country.feed(&json!({ "as-of": seconds_from_now(0), "cases": [country.state(case, 2)] }));
+    assert_eq!(fed.status, 200);
+}
+
+/// An answered request in a case of its own.
+fn obtained(country: &Country) -> (Value, Case) {
+    let lead = country.manifest.lead();
+    let case = country.new_case(lead);
+    let document = country.document(lead, &case, country.manifest.registry("person-by-iin"));
+    country.answered(&document, &country.ask(lead, &document));
+    (document, case)
+}
+
+fn evidence(country: &Country, document: &Value, name: &str) -> negiz_tests::command::Done {
+    let path = format!("/v1/requests/{}/evidence", document["id"].as_str().unwrap());
+    let bundle = country.get(&country.manifest.lead().agency, &path);
+    assert_eq!(bundle.status, 200, "{}", String::from_utf8_lossy(&bundle.body));
+    let file = country.path(name);
+    std::fs::write(&file, &bundle.body).unwrap();
+    run(&["verify", "--dir", country.directory.to_str().unwrap(), file.to_str().unwrap()])
+}
+
+fn read(country: &Country, document: &Value) -> Value {
+    let path = format!("/v1/requests/{}?reason=Seen%20to%20be%20destroyed", document["id"].as_str().unwrap());
+    let channel = country.system("console-security");
+    channel.call(&country.manifest.console, Method::GET, &path, None, "").unwrap().json()
+}
+
+fn is_destroyed(country: &Country, document: &Value) -> bool {
+    let entries = read(country, document)["requests"][0]["entries"].clone();
+    entries.as_array().unwrap().iter().all(|entry| entry["content"]["state"] == "destroyed")
+}
+
+fn fsck(country: &Country) {
+    let done = run(&["log", "fsck", "--config", country.path("negiz.toml").to_str().unwrap()]);
+    assert_eq!(done.status, 0, "{done:?}");
+}
+
+fn destroys_what_two_officials_say_is_to_go(country: &Country) {
+    let ((document, mut case), (other, _)) = (obtained(country), obtained(country));
+    close(country, &mut case);
+    let asked = ask(country, "police", &case);
+    assert_eq!(asked.status, 201, "{}", String::from_utf8_lossy(&asked.body));
+    assert!(!is_destroyed(country, &document), "one is not enough");
+    let done = confirm(country, "security", &asked.json()["id"]);
+    assert_eq!(done.status, 200, "{}", String::from_utf8_lossy(&done.body));
+    assert!(is_destroyed(country, &document));
+    let verified = evidence(country, &document, "gone.evidence");
+    assert_eq!(verified.status, 0, "{verified:?}");
+    assert!(verified.said.contains("was destroyed") && verified.said.contains(ACT), "{verified:?}");
+    assert!(verified.said.contains("SLS 16-3(3)"), "{verified:?}");
+    let kept = evidence(country, &other, "kept.evidence");
+    assert!(kept.status == 0 && !kept.said.contains("was destroyed"), "{kept:?}");
+    fsck(country);
+    // Whom it was about is let go of too; that something was asked in the case is not.
+    let subject = document["parameters"]["iin"].as_str().unwrap();
+    let search = |more: &str| {
+        let path = format!("/v1/requests?reason=Seen%20to%20be%20destroyed&case={}{more}", case.number);
+        let channel = country.system("console-security");
+        let reply = channel.call(&country.manifest.console, Method::GET, &path, None, "").unwrap();
+        reply.json()["requests"].as_array().unwrap().len()
+    };
+    assert_eq!((search(""), search(&format!("&subject={subject}"))), (1, 0));
+    // The case stays closed, and what is refused in it is recorded as ever.
+    let lead = country.manifest.lead();
+    let late = country.document(lead, &case, country.manifest.registry("person-by-iin"));
+    country.refused("case-not-open", &country.ask(lead, &late));
+    fsck(country);
+}
+
+/// Nobody destroys evidence alone, and each capacity does its own part.
+fn lets_nobody_destroy_alone(country: &Country) {
+    let (document, mut case) = obtained(country);
+    close(country, &mut case);
+    for who in ["operator", "security", "auditor"] {
+        assert_eq!(ask(country, who, &case).code(), "beyond-capacity", "{who}");
+    }
+    let mut foreign = country.new_case(country.manifest.officer("hasenov"));
+    close(country, &mut foreign);
+    assert_eq!(ask(country, "police", &foreign).code(), "beyond-capacity");
+    let id = ask(country, "prosecutor", &case).json()["id"].clone();
+    assert_eq!(ask(country, "police", &case).code(), "conflict", "asked for before");
+    for who in ["police", "operator", "auditor", "prosecutor"] {
+        assert_eq!(confirm(country, who, &id).code(), "beyond-capacity", "{who}");
+    }
+    assert!(!is_destroyed(country, &document));
+    assert_eq!(confirm(country, "security", &id).status, 200);
+    assert_eq!(confirm(country, "security", &id).code(), "conflict", "once");
+    let nothing = json!("01936d2c-8e3b-7c1d-9a51-2f6b8c0d4e7a");
+    assert_eq!(confirm(country, "security", &nothing).status, 404);
+    let short = json!({ "case": { "kind": case.kind, "number": case.number }, "reason": "short" });
+    assert_eq!(post(country, "police", "/v1/destructions", &short).code(), "parameters-invalid");
+}
+
+fn keeps_what_belongs_to_a_case_that_goes_on(country: &Country) {
+    let (document, case) = obtained(country);
+    let reply = ask(country, "police", &case);
+    assert_eq!((reply.status, reply.code().as_str()), (409, "conflict"));
+    let mut feed = json!({ "as-of": seconds_from_now(0), "cases": [country.state(&case, 2)] });
+    feed["cases"][0]["material-destroyed"] = json!(ACT);
+    assert_eq!(country.feed(&feed).code(), "malformed-document");
+    assert!(!is_destroyed(country, &document));
+}
+
+/// The case registry's own word needs nobody's confirmation.
+fn destroys_what_the_case_registry_reports_destroyed(country: &Country) {
+    let (document, mut case) = obtained(country);
+    case.status = "closed".to_owned();
+    let mut state = country.state(&case, 2);
+    state["material-destroyed"] = json!(ACT);
+    let feed = json!({ "as-of": seconds_from_now(0), "cases": [state] });
+    assert_eq!(country.feed(&feed).status, 200);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !is_destroyed(country, &document) {
+        assert!(Instant::now() < deadline, "nothing was destroyed");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let verified = evidence(country, &document, "reported.evidence");
+    assert!(verified.status == 0 && verified.said.contains("case registry"), "{verified:?}");
+    fsck(country);
+}
+
+fn destroys_from_the_command_line(country: &Country) {
+    let (document, mut case) = obtained(country);
+    close(country, &mut case);
+    let directory = country.directory.to_str().unwrap();
+    let name = format!("{}:{}", case.kind, case.number);
+    let asked =
+        run(&["cases", "destroy", &name, "--dir", directory, "--as", "agency", "--reason", ACT, "--json"]);
+    assert_eq!(asked.status, 0, "{asked:?}");
+    let id = serde_json::from_str::<Value>(&asked.said).unwrap()["id"].as_str().unwrap().to_owned();
+    let confirm = |who: &str| {
+        run(&[
+            "cases",
+            "confirm-destruction",
+            &id,
+            "--dir",
+            directory,
+            "--as",
+            who,
+            "--reason",
+            "The act is in order",
+        ])
+    };
+    assert_eq!(confirm("agency").status, 1);
+    let confirmed = confirm("security");
+    assert_eq!(confirmed.status, 0, "{confirmed:?}");
+    assert!(is_destroyed(country, &document));
+    let why = ["--reason", "Yearly report on destruction"];
+    let listed = run(&[&["cases", "destructions", "--dir", directory, "--as", "auditor"], &why[..]].concat());
+    assert!(listed.status == 0 && listed.said.contains(&id), "{listed:?}");
+    let path = "/v1/destructions";
+    assert_eq!(
+        country
+            .system("console-operator")
+            .call(&country.manifest.console, Method::GET, &format!("{path}?reason=Yearly%20report"), None, "")
+            .unwrap()
+            .code(),
+        "beyond-capacity"
+    );
+}
