@@ -196,6 +196,7 @@ async fn lengthen(store: &dyn Store, signer: &LogSigner, size: u64) -> Result<()
             entries: (tree.size()..head.size).map(entry).collect(),
             nodes: appended.nodes().iter().map(|(index, hash)| (*index, *hash.as_bytes())).collect(),
             head: gateway::entry::Head { size: head.size, root: *head.root.as_bytes(), checkpoint },
+            effects: Vec::new(),
         };
         store.append(&origin, &[], Box::new(move |_| Ok::<_, StoreError>(batch))).await?;
         tree = appended.tree();

@@ -8,7 +8,7 @@ pub mod live;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use policy::{CaseKind, CaseStatus};
+use policy::CaseKind;
 
 use crate::cases::fact::CaseFact;
 use crate::cases::live::LiveSource;
@@ -21,6 +21,7 @@ use crate::refusal::{Code, Refusal};
 use crate::registries::Catalogues;
 use crate::replica::{CaseSource, SourceMode};
 use crate::store::{Store, StoreError};
+use crate::support::Supports;
 use crate::users::Identified;
 
 /// The case registries.
@@ -32,6 +33,7 @@ pub struct Cases {
     catalogues: Arc<Catalogues>,
     sources: Vec<CaseSource>,
     live: BTreeMap<String, LiveSource>,
+    supports: Supports,
 }
 
 /// Why the case could not be looked up.
@@ -51,28 +53,44 @@ impl Cases {
         catalogues: Arc<Catalogues>,
         sources: Vec<CaseSource>,
         live: BTreeMap<String, LiveSource>,
+        supports: Supports,
     ) -> Self {
-        Self { store, clock, commitments, catalogues, sources, live }
+        Self { store, clock, commitments, catalogues, sources, live, supports }
     }
 
     /// Reconciles the request with the case registry and the catalogue of registries.
     ///
     /// # Errors
-    /// `case-unverifiable`, `case-not-found`, `case-kind-mismatch`, `case-not-open`, `case-not-in-production`.
+    /// `case-unverifiable`, `case-not-found`, `case-kind-mismatch`. Whether the case is open and in whose production it is are
+    /// facts that the rules judge.
     pub async fn reconcile(&self, identified: Identified) -> Result<Reconciled, Declined> {
         let document = identified.attested().document();
         let entitlement = Entitlement::look_up(&self.catalogues.current(), document);
+        let can_notify = self.supports.can_notify;
+        let support = match self.supports.gather(&identified, entitlement.subject()).await {
+            Ok(support) => support,
+            Err(error) => return Err(identified.decline_store(&error)),
+        };
         let Some(kind) = document.basis.ground.case_kind() else {
-            return Ok(Reconciled::new(identified, None, entitlement, &self.commitments));
+            return Ok(Reconciled::new(
+                identified,
+                None,
+                entitlement,
+                support,
+                can_notify,
+                &self.commitments,
+            ));
         };
         let fact = match self.find(kind, &document.basis.case).await {
             Ok(found) => self.on_record(found, kind, &document.basis.case).await,
             Err(LookupError::Unverifiable(why)) => Err(Refusal::new(Code::CaseUnverifiable, why)),
             Err(LookupError::Store(error)) => return Err(identified.decline_store(&error)),
         };
-        let checked = fact.and_then(|fact| in_production(&identified, &fact).map(|()| fact));
-        match checked {
-            Ok(fact) => Ok(Reconciled::new(identified, Some(fact), entitlement, &self.commitments)),
+        match fact {
+            Ok(fact) => {
+                let commitments = &self.commitments;
+                Ok(Reconciled::new(identified, Some(fact), entitlement, support, can_notify, commitments))
+            }
             Err(refusal) => Err(identified.decline(refusal)),
         }
     }
@@ -175,20 +193,4 @@ fn fresh(source: &CaseSource, as_of: Option<Millis>, now: Millis) -> Result<Mill
             Err(LookupError::Unverifiable(format!("The case registry {} has not reported yet.", source.code)))
         }
     }
-}
-
-/// SLS 16-2(3)¶2: open, and in the production of *this signer*; that the agency holds it is not enough.
-fn in_production(identified: &Identified, fact: &CaseFact) -> Result<(), Refusal> {
-    let number = &fact.state.number;
-    if fact.state.status != CaseStatus::Open {
-        let detail = format!("Case {number} is {}; it must be open.", fact.state.status);
-        return Err(Refusal::new(Code::CaseNotOpen, detail));
-    }
-    let agency = &identified.attested().channel().agency.bin;
-    let holds = fact.state.holders.contains(identified.attested().signer());
-    if !holds || &fact.state.agency != agency {
-        let detail = format!("Case {number} is not in the production of the signer at agency {agency}.");
-        return Err(Refusal::new(Code::CaseNotInProduction, detail));
-    }
-    Ok(())
 }

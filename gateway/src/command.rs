@@ -8,6 +8,7 @@ mod import;
 mod keys;
 mod log;
 mod migrate;
+mod policy;
 mod request;
 mod search;
 mod serve;
@@ -47,6 +48,8 @@ enum Task {
     Log(log::Log),
     /// Evidence of single requests.
     Evidence(log::Evidence),
+    /// Sets of rules: check, print, prove, and decide recorded requests again.
+    Policy(policy::Policy),
     /// Bring a database's schema up to date.
     Migrate(migrate::Migrate),
     /// Agencies, their systems and officials.
@@ -59,6 +62,10 @@ enum Task {
     Registries(import::Import),
     /// The gateway's own keys.
     Keys(keys::KeysCommand),
+    /// Joint acts: which bodies, grounds, roles and registries they allow.
+    Acts(import::Import),
+    /// Declared debtors, for the ground of bankruptcy.
+    Debtors(import::Import),
 }
 
 impl Command {
@@ -78,11 +85,14 @@ impl Command {
                 Task::Trust(trust) => trust.run(),
                 Task::Log(log) => log.run().await,
                 Task::Evidence(evidence) => evidence.run().await,
+                Task::Policy(policy) => policy.run().await,
                 Task::Migrate(migrate) => migrate.run().await,
                 Task::Agencies(import) => import.run(import::Subject::Agencies).await,
                 Task::Users(import) => import.run(import::Subject::Users).await,
                 Task::Cases(cases) => cases.run().await,
                 Task::Keys(keys) => keys.run().await,
+                Task::Acts(import) => import.run(import::Subject::Acts).await,
+                Task::Debtors(import) => import.run(import::Subject::Debtors).await,
                 Task::Registries(import) => import.run(import::Subject::Registries).await,
             }
         })

@@ -6,6 +6,7 @@
 mod check;
 mod error;
 mod listen;
+mod notify;
 mod policy;
 mod procedure;
 mod retention;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::ConfigError;
 pub use listen::{Admin, Limits, Listen};
+pub use notify::{MailRelay, Notify};
 pub use policy::Policy;
 pub use procedure::{CaseSource, DocumentWindow, Mode, Rates};
 pub use retention::Retention;
@@ -61,6 +63,8 @@ pub struct Config {
     pub retention: Vec<Retention>,
     #[serde(default)]
     pub policy: Policy,
+    #[serde(default)]
+    pub notify: Notify,
     #[serde(default)]
     pub telemetry: Telemetry,
 }

@@ -36,6 +36,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("post", "/v1/destructions"),
     ("get", "/v1/destructions"),
     ("post", "/v1/destructions/{id}/confirmation"),
+    ("post", "/v1/resolutions"),
     ("get", "/v1/openapi.json"),
 ];
 

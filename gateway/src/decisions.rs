@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use policy::{Granted, Policy, Reason};
+use policy::{Decided, Granted, Policy, Reason};
 use serde_json::json;
 
+use crate::clock::Millis;
 use crate::declined::{About, Declined, Stage};
 use crate::journal::{Enter, Happened};
+use crate::outbox::Notice;
 use crate::reconciled::Reconciled;
 use crate::refusal::{Code, Refusal};
+use crate::urgent::{Effect, UrgentGrant};
 
 /// The policy in force; swapped whole.
 #[derive(Debug)]
@@ -51,10 +54,15 @@ fn in_words(reason: &Reason) -> String {
 
 fn declined(reconciled: &Reconciled, refused: &policy::Refused) -> Declined {
     let code = Code::named(refused.code()).unwrap_or(Code::GroundNotPermitted);
-    let refusal = Refusal::new(code, refused.detail()).citing(refused.clause().to_owned());
+    let mut detail = refused.detail().to_owned();
+    if let (Code::SanctionMissing, Some(why)) = (code, reconciled.support().not_accepted()) {
+        detail = format!("{detail}; {why}");
+    }
+    let refusal = Refusal::new(code, detail).citing(refused.clause().to_owned());
     let mut about = reconciled.about();
     about.policy = Some(*refused.policy_digest().as_bytes());
     about.reasons = refused.broken().iter().map(in_words).collect();
+    about.facts.insert("decision".to_owned(), json!(Decided::from(refused)));
     Declined { refusal, about: Box::new(about) }
 }
 
@@ -63,7 +71,7 @@ impl Stage for Granted<Reconciled> {
         let mut about = self.considered().about();
         about.policy = Some(*self.policy_digest().as_bytes());
         about.reasons = self.reasons().iter().map(in_words).collect();
-        about.facts.insert("decision".to_owned(), json!({ "role": self.role(), "fields": self.fields() }));
+        about.facts.insert("decision".to_owned(), json!(Decided::from(self)));
         about
     }
 }
@@ -71,5 +79,25 @@ impl Stage for Granted<Reconciled> {
 impl Enter for Granted<Reconciled> {
     fn happened(&self) -> Happened {
         Happened::Granted
+    }
+
+    /// OI 12(7): the clock of an urgent measure begins with the first grant made on it, and the prosecutor is told in the same
+    /// transaction; it stops with the first grant that comes with the sanction.
+    fn effect(&self) -> Option<Effect> {
+        let reconciled = self.considered();
+        let (clock, at) = (*reconciled.support().clock()?, reconciled.arrived());
+        match (self.unsanctioned_until(), reconciled.support().urgent_since()) {
+            (Some(until), Some(decided)) => {
+                let request = reconciled.document().id;
+                let agency = reconciled.identified().attested().channel().agency.bin.as_str().to_owned();
+                let deadline = Millis(until.saturating_mul(1000));
+                let notice = Notice::begun(request, &agency, decided, deadline, at);
+                Some(Effect::Begun(UrgentGrant { clock, request, agency, decided, deadline, notice }))
+            }
+            _ if self.facts().operation.private_life && self.facts().sanction.is_some() => {
+                Some(Effect::Sanctioned { clock, at })
+            }
+            _ => None,
+        }
     }
 }

@@ -15,6 +15,7 @@ pub mod publications;
 pub mod registries;
 pub mod server;
 mod stage;
+pub mod tracks;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ use crate::demo::gateway::Ports;
 use crate::demo::home::Home;
 use crate::demo::manifest::{Manifest, RegistryEntry};
 use crate::demo::stage::{Stage, StageError};
+use crate::demo::tracks::Tracks;
 use crate::serve::{self, Node, StartError};
 use crate::signals::Signals;
 use crate::store::OpenError;
@@ -72,7 +74,7 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
     let config = with_addresses(&stage.config, &node);
     home.write_secret("negiz.toml", config.to_toml()?)?;
     let manifest = manifest(&stage, &cast, &node);
-    write_manifest(&home, &manifest, &node)?;
+    write_manifest(&home, &cast, &manifest, &node)?;
     let feeder =
         feed::Feeder::new(&stage.channels, &cast, node.exchange, Arc::clone(&clock), &stage.tls_authority)?;
     feeder.report_all().await?;
@@ -137,11 +139,13 @@ fn manifest(stage: &Stage, cast: &Cast, node: &Node) -> Manifest {
     }
 }
 
-fn write_manifest(home: &Home, manifest: &Manifest, node: &Node) -> Result<(), DemoError> {
+fn write_manifest(home: &Home, cast: &Cast, manifest: &Manifest, node: &Node) -> Result<(), DemoError> {
     home.write("jwks.json", &node.keys.jwks)?;
     home.write("log.vkey", format!("{}\n", node.keys.log_vkey))?;
     let text = serde_json::to_string_pretty(manifest).map_err(StageError::Json)?;
     home.write("manifest.json", text)?;
+    let text = serde_json::to_string_pretty(&Tracks::of(cast)).map_err(StageError::Json)?;
+    home.write("tracks.json", text)?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use certs::Bin;
-use policy::Ground;
+use policy::{Ground, OperationalBasis};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -80,6 +80,17 @@ pub struct Basis {
     pub circumstances: String,
     /// A signed sanction, as sent.
     pub sanction: Option<String>,
+    /// A head's signed decision to begin before the sanction (OI 12(7)), as sent.
+    pub urgent: Option<String>,
+    /// The basis of an operational-search measure (OI 10), or of a covert action on an investigator's order.
+    pub measure: Option<Measure>,
+}
+
+/// One of the closed list of bases, and the document that embodies it (OI 10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measure {
+    pub basis: OperationalBasis,
+    pub document: String,
 }
 
 /// A request in the prescribed form.
@@ -126,9 +137,37 @@ struct WireBasis {
     circumstances: Option<String>,
     #[serde(default)]
     sanction: Option<String>,
+    #[serde(default)]
+    urgent: Option<String>,
+    #[serde(default)]
+    measure: Option<WireMeasure>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireMeasure {
+    basis: String,
+    document: String,
+}
+
+impl Measure {
+    fn read(wire: WireMeasure) -> Result<Self, Refusal> {
+        let basis = wire.basis.parse::<OperationalBasis>();
+        let basis =
+            basis.map_err(|_| malformed("`basis.measure.basis` is not one of the bases of OI 10."))?;
+        bounded_text("basis.measure.document", &wire.document, 1)?;
+        Ok(Self { basis, document: wire.document })
+    }
 }
 
 impl Document {
+    /// Kind and number of the material the record goes into (SLS 16-3(2)): the kind of case, or the ground that rests on none.
+    #[must_use]
+    pub fn material(&self) -> (&'static str, &str) {
+        let ground = self.basis.ground;
+        (ground.case_kind().map_or(ground.as_str(), policy::CaseKind::as_str), self.basis.case.as_str())
+    }
+
     /// Reads the signed content.
     ///
     /// # Errors
@@ -180,6 +219,8 @@ impl Document {
             case,
             circumstances: wire.basis.circumstances.unwrap_or_default(),
             sanction: wire.basis.sanction,
+            urgent: wire.basis.urgent,
+            measure: wire.basis.measure.map(Measure::read).transpose()?,
         };
         Ok(Self {
             id,

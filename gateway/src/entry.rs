@@ -8,6 +8,7 @@ use certs::Bin;
 use uuid::Uuid;
 
 use crate::clock::Millis;
+use crate::urgent::Effect;
 
 /// What an entry records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -113,6 +114,8 @@ pub struct Batch {
     /// New tree nodes by stored index.
     pub nodes: Vec<(u64, [u8; 32])>,
     pub head: Head,
+    /// What the entries do to the clocks of urgent measures.
+    pub effects: Vec<Effect>,
 }
 
 /// What became of a request, for `GET /v1/requests/{id}`.

@@ -4,6 +4,7 @@
 //! reported, up to [`MOST_ERRORS`], with file, line, field, what was found and what was expected. The shapes are in
 //! `docs/import.md`.
 
+mod acts;
 mod agencies;
 mod cases;
 mod document;
@@ -16,6 +17,7 @@ mod registries;
 mod table;
 mod users;
 
+pub use acts::{read_acts, read_debtors};
 pub use agencies::read_agencies;
 pub use cases::{CaseFile, read_cases};
 pub use fault::{ImportError, MOST_ERRORS};

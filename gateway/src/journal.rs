@@ -20,6 +20,7 @@ use crate::declined::{About, Declined, Stage};
 use crate::journal::draft::DraftError;
 use crate::refusal::{Code, Refusal};
 use crate::store::Store;
+use crate::urgent::Effect;
 use crate::vault::Vault;
 
 pub use crate::journal::draft::{Acted, Draft, Happened};
@@ -74,6 +75,11 @@ pub struct Written {
 pub trait Enter: Stage {
     /// What happened, in the journal's terms; what it is about is [`Stage::about`].
     fn happened(&self) -> Happened;
+
+    /// What it does to the clock of an urgent measure, in the same transaction.
+    fn effect(&self) -> Option<Effect> {
+        None
+    }
 }
 
 /// The journal of this node.
@@ -122,7 +128,7 @@ impl Journal {
     /// `duplicate-request` when the signer used this request id before (on any node), `evidence-unavailable` when the entry
     /// cannot be written. Neither leaves a trace of `value` that anybody acts on.
     pub async fn record<T: Enter>(&self, value: T) -> Result<Recorded<T>, Declined> {
-        let draft = Draft { happened: value.happened(), about: value.about() };
+        let draft = Draft { happened: value.happened(), about: value.about(), effect: value.effect() };
         match self.write(draft).await {
             Ok(written) => Ok(Recorded { value, written }),
             Err(error) => Err(value.decline(not_recorded(&error))),
@@ -134,7 +140,7 @@ impl Journal {
     /// # Errors
     /// `evidence-unavailable` when the entry cannot be written: then nothing may follow.
     pub async fn act(&self, acted: Acted, about: About) -> Result<Written, Refusal> {
-        let draft = Draft { happened: Happened::Acted(acted), about };
+        let draft = Draft { happened: Happened::Acted(acted), about, effect: None };
         self.write(draft).await.map_err(|error| not_recorded(&error))
     }
 

@@ -3,8 +3,10 @@
 //! Read `exchange.rs` first: it is the law's procedure on one screen.
 #![forbid(unsafe_code)]
 
+pub mod acts;
 pub mod admin;
 pub mod admission;
+pub mod attached;
 pub mod authorities;
 pub mod cases;
 pub mod catalogue;
@@ -30,15 +32,19 @@ pub mod json;
 pub mod keys;
 pub mod listener;
 pub mod openapi;
+pub mod outbox;
 pub mod outcome;
+pub mod oversight;
 pub mod paper;
 pub mod policies;
 pub mod problem;
+pub mod prosecutor;
 pub mod reconciled;
 pub mod refusal;
 pub mod register;
 pub mod registries;
 pub mod replica;
+pub mod resolutions;
 pub mod rotation;
 pub mod routes;
 pub mod seal;
@@ -47,10 +53,12 @@ pub mod signals;
 pub mod stopwatch;
 pub mod store;
 pub mod submission;
+pub mod support;
 pub mod table;
 pub mod telemetry;
 pub mod trust;
 pub mod upstream;
+pub mod urgent;
 pub mod users;
 pub mod vault;
 pub mod verify;

@@ -31,6 +31,9 @@ pub struct Described {
     pub at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,
+    /// Granted on an urgent decision whose sanction did not come in time (OI 12(7)).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unsanctioned: bool,
 }
 
 /// Names the request; without its digest once the case's key was destroyed.
@@ -61,7 +64,13 @@ pub async fn describe(shared: &Shared, id: Uuid, found: Outcome, now: Millis) ->
         _ => None,
     };
     let at = entry.at.rfc3339();
-    Ok(Described { request: Named { id, digest }, outcome, code: entry.code, at, receipt })
+    let unsanctioned = match &entry.agency {
+        Some(agency) => {
+            shared.store.unsanctioned(&id, agency).await.map_err(|error| store_refusal(&error))?
+        }
+        None => false,
+    };
+    Ok(Described { request: Named { id, digest }, outcome, code: entry.code, at, receipt, unsanctioned })
 }
 
 /// The outcome an entry records, as a receipt states it; `None` for a grant that waits for its registry.

@@ -20,6 +20,15 @@ pub enum PoliciesError {
 /// # Errors
 /// [`PoliciesError`]; a faulty or unproven set is not loaded.
 pub fn load(settings: &config::Policy) -> Result<Policy, PoliciesError> {
+    let demand = if settings.require_proof { ProofDemand::Required } else { ProofDemand::Waived };
+    Ok(Policy::load(&read_set(settings)?, demand)?)
+}
+
+/// Reads the files of the set the configuration names, as they stand.
+///
+/// # Errors
+/// [`PoliciesError`] for files that cannot be read, or that are not those of a set.
+pub fn read_set(settings: &config::Policy) -> Result<PolicyFiles, PoliciesError> {
     let mut files = match &settings.directory {
         Some(directory) => PolicyFiles::sort(read_directory(directory)?)?,
         None => PolicyFiles::default_set(),
@@ -30,8 +39,7 @@ pub fn load(settings: &config::Policy) -> Result<Policy, PoliciesError> {
     if let Some(registries) = &settings.registries {
         files = files.with_registries(File::new("registries.json", read(registries)?));
     }
-    let demand = if settings.require_proof { ProofDemand::Required } else { ProofDemand::Waived };
-    Ok(Policy::load(&files, demand)?)
+    Ok(files)
 }
 
 fn read(path: &Path) -> Result<String, PoliciesError> {

@@ -17,6 +17,7 @@ use crate::document::Document;
 use crate::enrolment::State;
 use crate::refusal::{Code, Refusal};
 use crate::registries::question::Question;
+use crate::support::{Support, basis_facts};
 use crate::users::Identified;
 
 /// What the catalogue says of the registry and operation a document names.
@@ -37,6 +38,12 @@ impl Entitlement {
         });
         Self { registry, question }
     }
+
+    /// Whom or what the question is about, if that is known. Personal data.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.question.as_ref()?.as_ref().ok()?.subject()
+    }
 }
 
 /// A request reconciled with the databases (SLS 16-2(3)¶2).
@@ -45,7 +52,9 @@ pub struct Reconciled {
     identified: Identified,
     case: Option<CaseFact>,
     entitlement: Entitlement,
+    support: Support,
     facts: Facts,
+    material: [u8; 32],
 }
 
 impl Reconciled {
@@ -53,10 +62,15 @@ impl Reconciled {
         identified: Identified,
         case: Option<CaseFact>,
         entitlement: Entitlement,
+        support: Support,
+        can_notify: bool,
         commitments: &Commitments,
     ) -> Self {
-        let facts = facts(&identified, case.as_ref(), &entitlement, commitments);
-        Self { identified, case, entitlement, facts }
+        let mut facts = facts(&identified, case.as_ref(), &entitlement, &support, commitments);
+        facts.urgent = support.urgent(can_notify);
+        let (kind, number) = identified.attested().document().material();
+        let material = commitments.case(kind, number);
+        Self { identified, case, entitlement, support, facts, material }
     }
 
     #[must_use]
@@ -86,6 +100,18 @@ impl Reconciled {
         }
     }
 
+    /// What stands behind the request besides the case.
+    #[must_use]
+    pub fn support(&self) -> &Support {
+        &self.support
+    }
+
+    /// Stands for the case or other material, for resolutions that end it.
+    #[must_use]
+    pub fn material(&self) -> &[u8; 32] {
+        &self.material
+    }
+
     /// The instant everything is judged by.
     #[must_use]
     pub fn arrived(&self) -> Millis {
@@ -107,6 +133,7 @@ impl Stage for Reconciled {
             about.facts.insert("case-registry".to_owned(), case.evidence());
             about.papers.extend(case.paper());
         }
+        self.support.tell(&mut about);
         about
     }
 }
@@ -127,6 +154,7 @@ fn facts(
     identified: &Identified,
     case: Option<&CaseFact>,
     entitlement: &Entitlement,
+    support: &Support,
     commitments: &Commitments,
 ) -> Facts {
     let attested = identified.attested();
@@ -152,21 +180,25 @@ fn facts(
             case: Some(document.basis.case.as_str().to_owned()),
             circumstances_stated: true,
             purpose_stated: !document.purpose.trim().is_empty(),
-            subject: subject(entitlement, commitments),
+            subject: entitlement.subject().map(|subject| pseudonym_of(commitments, subject)),
         },
         body: BodyFacts {
             bin: channel.agency.bin.as_str().to_owned(),
             kind: channel.agency.kind,
             state: standing(channel.agency.state),
         },
-        ground: GroundFacts { ground: document.basis.ground, act: None, basis: None },
+        ground: GroundFacts {
+            ground: document.basis.ground,
+            act: support.act(),
+            basis: basis_facts(document),
+        },
         case: case.map(|fact| case_facts(fact, channel.arrived, commitments)),
-        stopped: None,
+        stopped: support.stopped(),
         registry: registry_facts(document, entitlement),
         operation: operation_facts(document, entitlement),
-        sanction: None,
+        sanction: support.sanction(|subject| pseudonym_of(commitments, subject)),
         urgent: None,
-        debtor: None,
+        debtor: support.debtor(|number| pseudonym_of(commitments, number)),
     }
 }
 
@@ -183,10 +215,9 @@ fn case_facts(fact: &CaseFact, arrived: Millis, commitments: &Commitments) -> Ca
     }
 }
 
-/// The person or thing asked about, as a pseudonym; sanctions name the same one.
-fn subject(entitlement: &Entitlement, commitments: &Commitments) -> Option<String> {
-    let question = entitlement.question.as_ref()?.as_ref().ok()?;
-    Some(hex::encode(commitments.subject(question.subject()?.as_bytes())))
+/// The person or thing asked about, as a pseudonym; sanctions and debtors name the same one.
+fn pseudonym_of(commitments: &Commitments, subject: &str) -> String {
+    hex::encode(commitments.subject(subject.as_bytes()))
 }
 
 fn registry_facts(document: &Document, entitlement: &Entitlement) -> RegistryFacts {

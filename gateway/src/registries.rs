@@ -20,6 +20,7 @@ use policy::Granted;
 use serde_json::Value;
 
 use crate::catalogue::Catalogue;
+use crate::clock::Clock;
 use crate::declined::{About, Declined, Stage};
 use crate::journal::{Enter, Happened, Recorded};
 use crate::reconciled::Reconciled;
@@ -27,6 +28,7 @@ use crate::refusal::{Code, Refusal};
 use crate::registries::ask::RegistryClient;
 use crate::registries::question::Question;
 use crate::registries::token::Account;
+use crate::resolutions::Resolutions;
 use crate::seal::{BoundCase, Restrictions};
 
 /// The catalogue in force; swapped whole when the operator imports another.
@@ -56,26 +58,44 @@ impl Catalogues {
 #[derive(Debug)]
 pub struct Registries {
     client: Arc<RegistryClient>,
+    resolutions: Arc<Resolutions>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Registries {
     #[must_use]
-    pub fn new(client: Arc<RegistryClient>) -> Self {
-        Self { client }
+    pub fn new(client: Arc<RegistryClient>, resolutions: Arc<Resolutions>, clock: Arc<dyn Clock>) -> Self {
+        Self { client, resolutions, clock }
     }
 
     /// Asks what was granted.
     ///
     /// # Errors
-    /// `registry-unavailable`, `registry-timeout`, `registry-failed`: failures of the recorded grant.
+    /// `registry-unavailable`, `registry-timeout`, `registry-failed`: failures of the recorded grant; `case-not-open` where a
+    /// prosecutor stopped the case while the request was in flight (OI 25(2)3)).
     pub async fn ask(&self, recorded: Recorded<Granted<Reconciled>>) -> Result<Answer, Declined> {
-        let asked = match question(&recorded) {
+        let asked = match self.not_stopped(&recorded).and_then(|()| question(&recorded)) {
             Ok((question, account)) => self.client.ask(question, &account).await,
             Err(refusal) => Err(refusal),
         };
+        // Once more: what was stopped while the registry answered is not handed over either.
+        let asked = asked.and_then(|record| self.not_stopped(&recorded).map(|()| record));
         match asked.and_then(|record| Ok((digest(&record)?, record))) {
             Ok((digest, record)) => Ok(Answer { recorded, record, digest }),
             Err(refusal) => Err(recorded.decline(refusal)),
+        }
+    }
+}
+
+impl Registries {
+    fn not_stopped(&self, recorded: &Recorded<Granted<Reconciled>>) -> Result<(), Refusal> {
+        match self.resolutions.stopped(recorded.value().considered().material()) {
+            Some(since) if since <= self.clock.now() => {
+                let detail =
+                    format!("A prosecutor's resolution has stopped this case since {}.", since.rfc3339());
+                Err(Refusal::new(Code::CaseNotOpen, detail).citing("OI 25(2)3)".to_owned()))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -138,10 +158,8 @@ impl Answer {
     #[must_use]
     pub fn restrictions(&self) -> Restrictions {
         let document = self.reconciled().document();
-        let case = self
-            .reconciled()
-            .case()
-            .map(|fact| BoundCase { kind: fact.state.kind.to_string(), number: fact.state.number.clone() });
+        let (kind, number) = document.material();
+        let case = Some(BoundCase { kind: kind.to_owned(), number: number.to_owned() });
         Restrictions {
             purpose: document.purpose.clone(),
             case,

@@ -3,6 +3,7 @@
 //! One trait, two databases: SQLite for a single node and the demo, PostgreSQL for production with several nodes on it.
 //! Each has its own SQL and its own migrations; both pass the same tests.
 
+mod act_row;
 mod address;
 mod append;
 pub mod custody;
@@ -12,6 +13,7 @@ mod journal_row;
 mod kept;
 mod lookups;
 mod open;
+mod oversight_row;
 mod postgres;
 pub mod register;
 mod row;
@@ -25,10 +27,14 @@ pub use feed::FeedFault;
 pub use open::{connect, migrate};
 pub use schema::Migrated;
 
+use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
+use crate::outbox::Notice;
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
+use crate::resolutions::KeptResolution;
+use crate::urgent::{ClockOf, Running};
 
 /// The database could not do what was asked. Never shown to clients.
 #[derive(Debug, thiserror::Error)]
@@ -147,6 +153,48 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// The number of the catalogue alone, for cheap polling.
     async fn catalogue_version(&self) -> Result<i64, StoreError>;
+
+    /// Adds or replaces joint acts. Raises the number of the catalogue: running nodes take them up with it.
+    async fn import_acts(&self, acts: &[JointAct]) -> Result<Imported, StoreError>;
+
+    /// All joint acts on record, by number.
+    async fn acts(&self) -> Result<Vec<JointAct>, StoreError>;
+
+    /// Adds or replaces declared debtors.
+    async fn import_debtors(&self, debtors: &[Debtor]) -> Result<Imported, StoreError>;
+
+    /// The declared debtor with this IIN or BIN, whenever his procedure is.
+    async fn debtor(&self, number: &str) -> Result<Option<Debtor>, StoreError>;
+
+    /// An agency by its BIN, and its officials, in whatever state.
+    async fn agency(&self, bin: &certs::Bin) -> Result<Option<(Agency, Vec<Official>)>, StoreError>;
+
+    /// Keeps a prosecutor's resolution; one that is there stays as it is. Durable when returned.
+    async fn put_resolution(&self, resolution: &KeptResolution) -> Result<(), StoreError>;
+
+    /// How many resolutions are kept, for cheap polling.
+    async fn resolution_count(&self) -> Result<i64, StoreError>;
+
+    /// All resolutions.
+    async fn resolutions(&self) -> Result<Vec<KeptResolution>, StoreError>;
+
+    /// The clock of an urgent measure, if it ever began.
+    async fn running(&self, clock: &ClockOf) -> Result<Option<Running>, StoreError>;
+
+    /// Clocks this node began that ran out unsanctioned and are not flagged yet.
+    async fn overdue(&self, origin: &str, now: Millis) -> Result<Vec<Running>, StoreError>;
+
+    /// Flags everything granted on a clock as unsanctioned, and puts the notice of it in the outbox.
+    async fn flag(&self, clock: &ClockOf, at: Millis, notice: &Notice) -> Result<(), StoreError>;
+
+    /// Whether a request of this agency was granted on an urgent decision whose sanction never came.
+    async fn unsanctioned(&self, request: &uuid::Uuid, agency: &certs::Bin) -> Result<bool, StoreError>;
+
+    /// Takes notices that are due; they are due again at `again` unless delivered until then.
+    async fn take_notices(&self, now: Millis, again: Millis) -> Result<Vec<Notice>, StoreError>;
+
+    /// Marks a notice as delivered.
+    async fn notice_delivered(&self, id: &uuid::Uuid, at: Millis) -> Result<(), StoreError>;
 
     /// The data key of `case_ref`, wrapped; stores `candidate` if there is none yet. The first writer wins on every node.
     /// `None` when the key was destroyed (SLS 16-3(3)): it is never made again.

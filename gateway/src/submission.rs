@@ -112,8 +112,7 @@ pub(crate) fn about_document(submission: &Submission, document: &Document, conte
     about.request = Some(document.id);
     about.digest = Some(sha2::Sha256::digest(content).into());
     about.registry = Some(document.registry.clone());
-    if let Some(kind) = document.basis.ground.case_kind() {
-        about.case = Some((kind.to_string(), document.basis.case.as_str().to_owned()));
-    }
+    let (kind, number) = document.material();
+    about.case = Some((kind.to_owned(), number.to_owned()));
     about
 }

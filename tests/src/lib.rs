@@ -25,3 +25,4 @@ pub mod postgres;
 pub mod process;
 pub mod receipt;
 pub mod sign;
+pub mod tracks;

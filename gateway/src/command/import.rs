@@ -1,4 +1,4 @@
-//! `negiz agencies|users|cases|registries import FILE`.
+//! `negiz agencies|users|cases|registries|acts|debtors import FILE`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,6 +22,8 @@ pub(super) enum Subject {
     Users,
     Cases,
     Registries,
+    Acts,
+    Debtors,
 }
 
 /// What to do with it.
@@ -99,6 +101,14 @@ async fn import(subject: Subject, source: &Source) -> Result<Result<Value, Vec<I
                 let feed = store.feed_cases(&read.source, SystemClock.now(), &read.cases);
                 Ok(taken(source, feed, read.cases.len()).await?)
             }
+            Err(errors) => Err(errors),
+        },
+        Subject::Acts => match import::read_acts(&file) {
+            Ok(acts) => Ok(taken(source, store.import_acts(&acts), acts.len()).await?),
+            Err(errors) => Err(errors),
+        },
+        Subject::Debtors => match import::read_debtors(&file, known.check_digits) {
+            Ok(debtors) => Ok(taken(source, store.import_debtors(&debtors), debtors.len()).await?),
             Err(errors) => Err(errors),
         },
         Subject::Registries => match import::read_registries(&file, judge) {

@@ -17,6 +17,8 @@ pub struct DemoAgency {
     pub kind: BodyKind,
     pub bin: Bin,
     pub enrolled: bool,
+    /// Admitted by joint act alone: not in the contract's manifest.
+    pub by_act: bool,
 }
 
 /// What became of an officer.
@@ -40,6 +42,8 @@ pub struct DemoOfficer {
     pub key: KeyKind,
     pub state: OfficerState,
     pub iin: Iin,
+    /// Works by joint act, or watches over those who do: not in the contract's manifest.
+    pub by_act: bool,
 }
 
 /// A case of the demonstration.
@@ -60,6 +64,13 @@ const AGENCIES: &[(&str, &str, BodyKind, &str, bool)] = &[
     ("prosecutor", "Prosecutor's Office of Negizkala", BodyKind::Prosecutor, "94014000004", true),
     ("operator", "Committee on Legal Statistics, Negizkala", BodyKind::Prosecutor, "04044000005", true),
     ("inspection", "Trade Inspection of Negizkala", BodyKind::Other, "12054000006", false),
+];
+
+// Admitted by joint act alone.
+const AGENCIES_BY_ACT: &[(&str, &str, BodyKind, &str, bool)] = &[
+    ("monitoring", "Financial Monitoring Agency", BodyKind::FinancialMonitoring, "08064000007", true),
+    ("insolvency", "Department of Rehabilitation and Bankruptcy", BodyKind::Bankruptcy, "09084000008", true),
+    ("migration", "Migration Committee", BodyKind::Migration, "10094000009", true),
 ];
 
 use KeyKind::{Gost2015_512, P256};
@@ -84,6 +95,17 @@ const OFFICERS: &[OfficerRow] = &[
     ("kim", "Ким Виктор", "enforcement", "bailiff", P256, Registered, "84102530111"),
     ("lee", "Ли Алина", "enforcement", "bailiff", Gost2015_512, Registered, "92081840112"),
     ("mukanov", "Мұқанов Қайрат", "police", "operative", P256, Registered, "86120530113"),
+];
+
+const OFFICERS_BY_ACT: &[OfficerRow] = &[
+    ("nurgaliev", "Нұрғалиев Самат", "monitoring", "analyst", P256, Registered, "83051230114"),
+    ("orazova", "Оразова Гүлнар", "insolvency", "administrator", P256, Registered, "89062240115"),
+    ("pak", "Пак Евгений", "migration", "migration-officer", P256, Registered, "81070430116"),
+    ("rakhimov", "Рахимов Болат", "police", "district-inspector", P256, Registered, "90031230117"),
+    ("sadykov", "Садықов Мәди", "prosecutor", "regional-prosecutor", P256, Registered, "72081530118"),
+    ("tulegenov", "Төлегенов Асқар", "prosecutor", "other-prosecutor", P256, Registered, "77092230119"),
+    // The head of the police: the first of the heads that are enrolled.
+    ("usenov", "Үсенов Жанат", "police", "head", P256, Registered, "70010130001"),
 ];
 
 /// Cases by holder: kind, status, how many.
@@ -130,13 +152,17 @@ impl Cast {
     /// Assembles the cast; `None` only if a number in the tables above has no check digit.
     #[must_use]
     pub fn assemble() -> Option<Self> {
-        let agencies = AGENCIES.iter().map(|(code, name, kind, digits, enrolled)| {
+        let by_case = AGENCIES.iter().map(|row| (row, false));
+        let all = by_case.chain(AGENCIES_BY_ACT.iter().map(|row| (row, true)));
+        let agencies = all.map(|((code, name, kind, digits, enrolled), by_act)| {
             let bin = number::with_check_digit(digits)?.parse().ok()?;
-            Some(DemoAgency { code, name, kind: *kind, bin, enrolled: *enrolled })
+            Some(DemoAgency { code, name, kind: *kind, bin, enrolled: *enrolled, by_act })
         });
-        let officers = OFFICERS.iter().map(|(code, name, agency, role, key, state, digits)| {
+        let by_case = OFFICERS.iter().map(|row| (row, false));
+        let all = by_case.chain(OFFICERS_BY_ACT.iter().map(|row| (row, true)));
+        let officers = all.map(|((code, name, agency, role, key, state, digits), by_act)| {
             let iin = number::with_check_digit(digits)?.parse().ok()?;
-            Some(DemoOfficer { code, name, agency, role, key: *key, state: *state, iin })
+            Some(DemoOfficer { code, name, agency, role, key: *key, state: *state, iin, by_act })
         });
         let officers = officers.collect::<Option<Vec<_>>>()?;
         let cases = cases(&officers);
@@ -205,7 +231,11 @@ pub fn grounds(role: &str) -> &'static [Ground] {
             Ground::CourtAdministrative,
         ],
         "bailiff" => &[Ground::EnforcementProceeding],
-        "operative" => &[Ground::CriminalCase, Ground::Operational],
+        "operative" => &[Ground::CriminalCase, Ground::Operational, Ground::Covert],
+        "analyst" => &[Ground::FinancialMonitoring],
+        "administrator" => &[Ground::Bankruptcy],
+        "migration-officer" => &[Ground::Migration],
+        "district-inspector" => &[Ground::Prevention],
         _ => &[],
     }
 }

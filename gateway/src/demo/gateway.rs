@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use crate::catalogue::{Listing, OperationClass, OperationListing};
 use crate::clock::Millis;
 use crate::config::{
-    Admin, CaseSource, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen, Mode, Policy,
-    Rates, Seconds, Source, Telemetry, Trust, Upstream,
+    Admin, CaseSource, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen, Mode, Notify,
+    Policy, Rates, Seconds, Source, Telemetry, Trust, Upstream,
 };
 use crate::demo::authorities::OTHERS;
 use crate::demo::cast::{Cast, OfficerState, grounds};
@@ -143,6 +143,7 @@ pub fn config(home: &Path, ports: Ports, database: String, lists: Vec<Source>, l
             registries: Some(home.join("policy/registries.json")),
             require_proof: true,
         },
+        notify: Notify::default(),
         telemetry: Telemetry::default(),
         retention: Vec::new(),
     }
@@ -263,7 +264,7 @@ pub fn registries(listings: &[Listing]) -> Vec<RegistryEntry> {
         code: operation.code.clone(),
         title: operation.title.clone(),
         private_life: operation.class == OperationClass::PrivateLife,
-        pending_cases_only: false,
+        pending_cases_only: operation.pending_cases_only,
         fields: answered(operation).into_iter().collect(),
     };
     let entry = |listing: &Listing| RegistryEntry {
@@ -304,6 +305,9 @@ const fn workers(ground: Ground) -> &'static [(BodyKind, &'static str)] {
         Ground::EnforcementProceeding => &[POLICE, BAILIFF],
         Ground::CourtCriminal | Ground::CourtCivil | Ground::CourtAdministrative => &[COURT],
         Ground::Operational | Ground::Covert => &[OPERATIVE],
-        Ground::FinancialMonitoring | Ground::Bankruptcy | Ground::Migration | Ground::Prevention => &[],
+        Ground::FinancialMonitoring => &[(BodyKind::FinancialMonitoring, "analyst")],
+        Ground::Bankruptcy => &[(BodyKind::Bankruptcy, "administrator")],
+        Ground::Migration => &[(BodyKind::Migration, "migration-officer")],
+        Ground::Prevention => &[(BodyKind::InternalAffairs, "district-inspector")],
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::demo::authorities::OTHERS;
-use crate::demo::cast::{Cast, OfficerState};
+use crate::demo::cast::{Cast, DemoAgency, DemoOfficer, OfficerState};
 use crate::demo::gateway::role;
 use crate::enrolment::{ConsoleRole, SystemRole};
 
@@ -92,25 +92,11 @@ impl Manifest {
         enrolled.map(entry).collect()
     }
 
-    /// The people part of the manifest.
+    /// The people part of the manifest; who works by joint act alone is named elsewhere ([`crate::demo::tracks`]).
     #[must_use]
     pub fn people(cast: &Cast) -> (Vec<AgencyEntry>, Vec<OfficerEntry>, Vec<CaseEntry>) {
-        let agencies = cast.agencies.iter().map(|agency| AgencyEntry {
-            code: agency.code.to_owned(),
-            bin: agency.bin.as_str().to_owned(),
-            cert: format!("systems/{}.pem", agency.code),
-            key: format!("systems/{}.key", agency.code),
-            state: if agency.enrolled { "enrolled" } else { "unknown" },
-        });
-        let officers = cast.officers.iter().map(|officer| OfficerEntry {
-            code: officer.code.to_owned(),
-            iin: officer.iin.as_str().to_owned(),
-            agency: officer.agency.to_owned(),
-            cert: format!("officers/{}.pem", officer.code),
-            key: format!("officers/{}.key", officer.code),
-            algorithm: officer.key.to_string(),
-            state: officer.state,
-        });
+        let agencies = cast.agencies.iter().filter(|agency| !agency.by_act).map(Self::agency);
+        let officers = cast.officers.iter().filter(|officer| !officer.by_act).map(Self::officer);
         let cases = cast.cases.iter().map(|case| CaseEntry {
             kind: case.kind.to_string(),
             number: case.number.clone(),
@@ -119,5 +105,31 @@ impl Manifest {
             holder: cast.officer(case.holder).map(|o| o.iin.as_str().to_owned()).unwrap_or_default(),
         });
         (agencies.collect(), officers.collect(), cases.collect())
+    }
+
+    /// An agency's entry.
+    #[must_use]
+    pub fn agency(agency: &DemoAgency) -> AgencyEntry {
+        AgencyEntry {
+            code: agency.code.to_owned(),
+            bin: agency.bin.as_str().to_owned(),
+            cert: format!("systems/{}.pem", agency.code),
+            key: format!("systems/{}.key", agency.code),
+            state: if agency.enrolled { "enrolled" } else { "unknown" },
+        }
+    }
+
+    /// An officer's entry.
+    #[must_use]
+    pub fn officer(officer: &DemoOfficer) -> OfficerEntry {
+        OfficerEntry {
+            code: officer.code.to_owned(),
+            iin: officer.iin.as_str().to_owned(),
+            agency: officer.agency.to_owned(),
+            cert: format!("officers/{}.pem", officer.code),
+            key: format!("officers/{}.key", officer.code),
+            algorithm: officer.key.to_string(),
+            state: officer.state,
+        }
     }
 }

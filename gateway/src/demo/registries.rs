@@ -4,6 +4,7 @@
 //! exactly the question asked. They count what they are asked before they judge it, so that a test can see from outside
 //! that a refused request never reached them.
 
+mod by_act;
 mod calls;
 mod grant;
 mod listed;
@@ -128,7 +129,7 @@ fn hold(wanted: u16) -> io::Result<(TcpSocket, SocketAddr)> {
     bound(wanted).or_else(|_: io::Error| bound(0))
 }
 
-/// One question for every operation, each of which finds a record where the registry works.
+/// One question for every operation that some kind of case opens, each of which finds a record where the registry works.
 #[must_use]
 pub fn examples() -> Vec<Example> {
     let example = |sample: &'static Sample| {
@@ -139,7 +140,8 @@ pub fn examples() -> Vec<Example> {
             state: sample.state,
         })
     };
-    SAMPLES.iter().flat_map(example).collect()
+    let by_case = |sample: &&Sample| by_act::class(sample.code) == policy::RegistryClass::General;
+    SAMPLES.iter().filter(by_case).flat_map(example).collect()
 }
 
 /// All sample registries.
@@ -153,4 +155,7 @@ const SAMPLES: &[Sample] = &[
     trouble::REAL_ESTATE,
     trouble::TAX_DEBTS,
     trouble::ARCHIVE,
+    by_act::PREVENTIVE,
+    by_act::PENDING,
+    by_act::ENTRY_EXIT,
 ];

@@ -17,7 +17,7 @@ use crate::demo::gateway;
 use crate::demo::home::{Home, HomeError};
 use crate::demo::publications::{Publications, Published, bind};
 use crate::demo::server::{Identity, IdentityError};
-use crate::demo::{Options, Remembered, registries};
+use crate::demo::{Options, Remembered, registries, tracks};
 use crate::enrolment::Fingerprint;
 use crate::keys::{Keys, KeysError};
 use crate::store::{OpenError, Store, StoreError, connect, migrate};
@@ -208,6 +208,8 @@ async fn enrol(
         let (book, users) = gateway::enrolment(cast, channels, now);
         store.import_agencies(&book).await?;
         store.import_users(&users).await?;
+        store.import_acts(&tracks::acts(now)).await?;
+        store.import_debtors(&tracks::debtors(now)).await?;
         remembered.enrolled.push(name);
     }
     let mut entries = Vec::new();

@@ -175,6 +175,38 @@ impl<'a> Fields<'a> {
         sound.then(|| words.into_iter().collect())
     }
 
+    /// A day, `YYYY-MM-DD`, kept as it is written.
+    pub(super) fn day(&mut self, field: &str) -> Option<String> {
+        let form = time::macros::format_description!("[year]-[month]-[day]");
+        self.read(field, "a day, like 2026-11-22", |text| {
+            time::Date::parse(text, form).ok().map(|_| text.to_owned())
+        })
+    }
+
+    /// A list of names for people to read.
+    pub(super) fn names(&mut self, field: &str) -> Option<Vec<String>> {
+        self.several(field, "a list of names of 1 to 200 characters", |text| {
+            !text.is_empty() && text.chars().count() <= NAME && text.trim() == text
+        })
+    }
+
+    /// A list of codes for machines to read.
+    pub(super) fn codes(&mut self, field: &str) -> Option<Vec<String>> {
+        self.several(field, "a list of codes: a-z, 0-9 and hyphens, at most 64", |text| {
+            let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            !text.is_empty() && text.len() <= 64 && text.chars().all(sound)
+        })
+    }
+
+    fn several(&mut self, field: &str, expected: &str, sound: impl Fn(&str) -> bool) -> Option<Vec<String>> {
+        let items = self.list(field, expected)?;
+        if let Some(wrong) = items.iter().find(|item| !sound(item)) {
+            self.wrong(field, &shown(wrong), expected);
+            return None;
+        }
+        Some(items.into_iter().map(str::to_owned).collect())
+    }
+
     /// A list of persons.
     pub(super) fn iins(&mut self, field: &str) -> Option<Vec<Iin>> {
         let mut persons = Vec::new();

@@ -16,6 +16,7 @@ use crate::entry::{Claim, Kind, StoredEntry};
 use crate::journal::kept::{Kept, KeptError};
 use crate::paper::Paper;
 use crate::refusal::Refusal;
+use crate::urgent::Effect;
 use crate::vault::{Vault, VaultError};
 
 /// The code of an entry that closes a grant which a crash left open.
@@ -56,6 +57,8 @@ pub struct Acted {
 pub struct Draft {
     pub happened: Happened,
     pub about: About,
+    /// What it does to the clock of an urgent measure.
+    pub effect: Option<Effect>,
 }
 
 /// Why a draft could not be made into an entry.
@@ -81,6 +84,7 @@ pub(super) struct Entered {
     pub event: Event,
     pub reference: Uuid,
     pub claim: Option<Claim>,
+    pub effect: Option<Effect>,
 }
 
 impl Draft {
@@ -114,7 +118,7 @@ impl Draft {
             case_ref: (!sealed.is_empty()).then_some(case_ref),
             content: sealed,
         };
-        Ok(Entered { entry, event, reference, claim })
+        Ok(Entered { entry, event, reference, claim, effect: self.effect })
     }
 
     fn kind(&self) -> Kind {
@@ -309,10 +313,10 @@ impl Entered {
     /// Gives the entry its instant, and with it its leaf.
     #[must_use]
     pub(super) fn at(self, at: Millis) -> Self {
-        let Self { entry, event, reference, claim } = self;
+        let Self { entry, event, reference, claim, effect } = self;
         let time = UnixMillis::new(u64::try_from(at.0).unwrap_or(0));
         let leaf = Leaf { time, event: event.clone() }.to_bytes();
-        Self { entry: StoredEntry { at, leaf, ..entry }, event, reference, claim }
+        Self { entry: StoredEntry { at, leaf, ..entry }, event, reference, claim, effect }
     }
 }
 

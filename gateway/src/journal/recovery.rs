@@ -20,7 +20,7 @@ impl Journal {
         let open = store.open_grants(origin).await.map_err(|error| WriteError::Store(error.into()))?;
         for grant in &open {
             let about = self.about_grant(grant).await?;
-            self.write(Draft { happened: Happened::Interrupted, about }).await?;
+            self.write(Draft { happened: Happened::Interrupted, about, effect: None }).await?;
         }
         Ok(open.len())
     }

@@ -185,10 +185,14 @@ fn seal_batch(
     held: &[bool],
 ) -> Result<(Batch, Sealed), StoreError> {
     let mut claims = held.iter();
+    let mut effects = Vec::new();
     let kept: Vec<StoredEntry> = entered
         .into_iter()
         .filter(|entered| entered.claim.is_none() || claims.next().copied().unwrap_or(false))
-        .map(|entered| entered.entry)
+        .map(|entered| {
+            effects.extend(entered.effect);
+            entered.entry
+        })
         .collect();
     let leaves: Vec<NodeHash> = kept.iter().map(|entry| NodeHash::of_leaf(&entry.leaf)).collect();
     let appended = tree.append(&leaves).map_err(|error| StoreError::Seal(error.to_string()))?;
@@ -202,7 +206,10 @@ fn seal_batch(
         .collect();
     let nodes = appended.nodes().iter().map(|(index, hash)| (*index, *hash.as_bytes())).collect();
     let stored = Head { size: head.size, root: *head.root.as_bytes(), checkpoint: checkpoint.to_string() };
-    Ok((Batch { before: tree.size(), entries, nodes, head: stored }, Sealed { appended, checkpoint }))
+    Ok((
+        Batch { before: tree.size(), entries, nodes, head: stored, effects },
+        Sealed { appended, checkpoint },
+    ))
 }
 
 /// Gives every kept entry its place and proof, and every other its refusal.

@@ -13,7 +13,7 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-use crate::admin;
+use crate::acts::Acts;
 use crate::admission::Admission;
 use crate::authorities::{Authorities, AuthoritiesError};
 use crate::cases::Cases;
@@ -32,20 +32,25 @@ use crate::journal::{Journal, WriteError, Writer};
 use crate::keys::{Keys, KeysError};
 use crate::listener::tls::TlsError;
 use crate::listener::{BindError, Drain, Drained, Listener, tls};
+use crate::outbox::{self, DeliveryError, Drivers};
+use crate::oversight::{self, Oversight};
 use crate::policies::{self, PoliciesError};
 use crate::register::{Indexer, Keyring};
 use crate::registries::ask::RegistryClient;
 use crate::registries::token::{TokenError, TokenSigner};
 use crate::registries::{Catalogues, Registries};
 use crate::replica::{CaseSource, SourceMode};
+use crate::resolutions::Resolutions;
 use crate::routes::{self, Shared};
 use crate::seal::Seal;
 use crate::serve::{Node, Reload, checks};
 use crate::store::{self, OpenError, Store, StoreError, connect};
+use crate::support::Supports;
 use crate::trust::Trust;
 use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
 use crate::vault::{Vault, VaultError};
+use crate::{admin, urgent};
 
 /// How often a node looks whether another catalogue is in force.
 const CATALOGUE: Duration = Duration::from_secs(1);
@@ -81,6 +86,8 @@ pub enum StartError {
     Tls(#[from] TlsError),
     #[error(transparent)]
     Bind(#[from] BindError),
+    #[error("notify: {0}")]
+    Notify(#[from] DeliveryError),
 }
 
 /// What a node is made of before anything listens.
@@ -90,6 +97,7 @@ struct Parts {
     commitments: Arc<Commitments>,
     vault: Arc<Vault>,
     catalogues: Arc<Catalogues>,
+    acts: Arc<Acts>,
     upstream: Upstream,
     admission: Arc<Admission>,
     authorities: Arc<Authorities>,
@@ -98,6 +106,8 @@ struct Parts {
     keys: Arc<routes::Keys>,
     /// Version of the catalogue that was loaded.
     in_force: i64,
+    resolutions: Arc<Resolutions>,
+    drivers: Arc<Drivers>,
 }
 
 /// Starts a node.
@@ -119,7 +129,15 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let drain = Drain::default();
     let addresses = (exchange.address(), console.address(), admin.address());
     let destroyer = Arc::clone(&shared.destroyer);
+    let overseen = Oversight {
+        exchange: Arc::clone(&shared.exchange),
+        store: Arc::clone(&parts.store),
+        resolutions: Arc::clone(&parts.resolutions),
+        commitments: Arc::clone(&parts.commitments),
+    };
     let console_router = console::router(Console::of(shared.clone()));
+    let console_router = oversight::router(overseen).merge(console_router);
+    let watching = oversee(config, &parts, &shared.exchange);
     let checks = checks::all(&parts.store, &parts.authorities, &parts.client, Arc::clone(&parts.clock));
     let serving = vec![
         serve(exchange, routes::router(shared), Arc::clone(&exchange_tls), &config.exchange, &drain),
@@ -132,16 +150,18 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         authorities: Arc::clone(&parts.authorities),
         trust: Arc::clone(&parts.trust),
     };
-    let background = vec![
+    let mut background = vec![
         tokio::spawn(Arc::clone(&parts.authorities).watch(Arc::clone(&parts.trust), failed)),
         tokio::spawn(Arc::clone(&destroyer.indexer).run()),
         tokio::spawn(destroyer.run()),
         tokio::spawn(watch_catalogue(
             Arc::clone(&parts.store),
             Arc::clone(&parts.catalogues),
+            Arc::clone(&parts.acts),
             parts.in_force,
         )),
     ];
+    background.extend(watching);
     let (exchange, console, admin): (SocketAddr, SocketAddr, SocketAddr) = addresses;
     Ok(Node {
         exchange,
@@ -154,6 +174,16 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         journal: writing,
         reload,
     })
+}
+
+/// What goes on by itself beside the requests: resolutions, clocks of urgent measures, notices to prosecutors.
+fn oversee(config: &Config, parts: &Parts, exchange: &Arc<Exchange>) -> [JoinHandle<()>; 3] {
+    let (store, clock) = (|| Arc::clone(&parts.store), || Arc::clone(&parts.clock));
+    [
+        tokio::spawn(Arc::clone(&parts.resolutions).watch(store())),
+        tokio::spawn(urgent::watch(Arc::clone(exchange), store(), clock(), config.origin())),
+        tokio::spawn(outbox::watch(Arc::clone(&parts.drivers), store(), clock())),
+    ]
 }
 
 async fn parts(
@@ -180,10 +210,14 @@ async fn parts(
         jwks: keys.receipt.jwk_set(&[]).to_json().to_string(),
         log_vkey: keys.log.verifier().to_string(),
     };
+    let drivers = Drivers::new(&config.notify, &upstream)?;
     Ok(Parts {
         vault: Arc::new(vault),
+        resolutions: Arc::new(Resolutions::load(&*store).await?),
+        drivers: Arc::new(drivers),
         commitments: Arc::new(commitments),
         catalogues: Arc::new(Catalogues::new(catalogue)),
+        acts: Arc::new(Acts::new(store.acts().await?)),
         admission: Arc::new(admission),
         trust: Arc::new(Trust::new(authorities.verifier()?)),
         client: Arc::new(RegistryClient::new(upstream.clone(), signer, Arc::clone(&clock))),
@@ -230,9 +264,17 @@ async fn shared(
         catalogues,
         sources,
         live,
+        Supports {
+            store: Arc::clone(&store),
+            acts: Arc::clone(&parts.acts),
+            trust: Arc::clone(&parts.trust),
+            resolutions: Arc::clone(&parts.resolutions),
+            commitments: Arc::clone(&commitments),
+            can_notify: parts.drivers.any(),
+        },
     );
     let exchange = Exchange {
-        channels: Channels::new(Arc::clone(&store), clock, Arc::clone(&admission)),
+        channels: Channels::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&admission)),
         rules: Rules {
             max_age: config.document.max_age,
             max_ahead: config.document.max_ahead,
@@ -243,7 +285,7 @@ async fn shared(
         cases,
         decisions: Decisions::new(policies::load(&config.policy)?),
         journal,
-        registries: Registries::new(Arc::clone(&parts.client)),
+        registries: Registries::new(Arc::clone(&parts.client), Arc::clone(&parts.resolutions), clock),
         seal: Seal::new(config.deployment.name.clone(), config.origin(), Arc::new(receipts)),
     };
     let exchange = Arc::new(exchange);
@@ -328,16 +370,23 @@ fn serve_admin(listener: Listener, router: Router, drain: &Drain) -> JoinHandle<
     tokio::spawn(async move { listener.serve_plain(router, &Limits::default(), signal).await })
 }
 
-/// Puts the catalogue in force that the operator imported, on every node within a second. `known` is the version in force.
-/// One that cannot be read changes nothing, and is said again and again: what it takes off the list is still asked.
-async fn watch_catalogue(store: Arc<dyn Store>, catalogues: Arc<Catalogues>, mut known: i64) {
+/// Puts the catalogue and the acts in force that were imported, within a second. What cannot be read is said again and again.
+async fn watch_catalogue(
+    store: Arc<dyn Store>,
+    catalogues: Arc<Catalogues>,
+    acts: Arc<Acts>,
+    mut known: i64,
+) {
     loop {
         tokio::time::sleep(CATALOGUE).await;
         match store.catalogue_version().await {
             Ok(version) if version != known => {}
             _ => continue,
         }
-        let Ok((version, entries)) = store.catalogue().await else { continue };
+        let (Ok((version, entries)), Ok(joint)) = (store.catalogue().await, store.acts().await) else {
+            continue;
+        };
+        acts.replace(joint);
         match Catalogue::load(entries.iter().map(|(code, text)| (code.as_str(), text.as_str()))) {
             Ok(catalogue) => {
                 catalogues.replace(catalogue);

@@ -3,12 +3,14 @@
 //! Rows go in by `unnest` over arrays: one statement and one plan for every size of batch. Not by COPY, which is no
 //! faster and stalls over TCP where the driver leaves Nagle's algorithm on.
 
+mod acts;
 mod cases;
 mod catalogue;
 mod documents;
 mod enrolled;
 mod journal;
 mod keys;
+mod oversight;
 
 use std::time::Duration;
 
@@ -22,10 +24,14 @@ use super::gather::Gather;
 use super::kept::Kept;
 use super::lookups::{LOOKUPS, Lookups, lookups};
 use super::{AgencyBook, Fed, Imported, Sealing, Store, StoreError};
+use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
-use crate::enrolment::{Enrolment, Fingerprint, User};
+use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, User};
 use crate::entry::{Claim, Head, Outcome, StoredEntry};
+use crate::outbox::Notice;
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
+use crate::resolutions::KeptResolution;
+use crate::urgent::{ClockOf, Running};
 
 /// A request that gets no connection in this time is better refused than kept.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -137,6 +143,62 @@ impl Store for PgStore {
 
     async fn catalogue_version(&self) -> Result<i64, StoreError> {
         catalogue::version(&self.lookups).await
+    }
+
+    async fn import_acts(&self, acts: &[JointAct]) -> Result<Imported, StoreError> {
+        acts::import(&self.writes, acts).await
+    }
+
+    async fn acts(&self) -> Result<Vec<JointAct>, StoreError> {
+        acts::read(&self.lookups).await
+    }
+
+    async fn import_debtors(&self, debtors: &[Debtor]) -> Result<Imported, StoreError> {
+        acts::import_debtors(&self.writes, debtors).await
+    }
+
+    async fn debtor(&self, number: &str) -> Result<Option<Debtor>, StoreError> {
+        acts::debtor(&self.lookups, number).await
+    }
+
+    async fn agency(&self, bin: &Bin) -> Result<Option<(Agency, Vec<Official>)>, StoreError> {
+        oversight::agency(&self.lookups, bin).await
+    }
+
+    async fn put_resolution(&self, resolution: &KeptResolution) -> Result<(), StoreError> {
+        oversight::put_resolution(&self.writes, resolution).await
+    }
+
+    async fn resolution_count(&self) -> Result<i64, StoreError> {
+        oversight::resolution_count(&self.lookups).await
+    }
+
+    async fn resolutions(&self) -> Result<Vec<KeptResolution>, StoreError> {
+        oversight::resolutions(&self.lookups).await
+    }
+
+    async fn running(&self, clock: &ClockOf) -> Result<Option<Running>, StoreError> {
+        oversight::running(&self.lookups, clock).await
+    }
+
+    async fn overdue(&self, origin: &str, now: Millis) -> Result<Vec<Running>, StoreError> {
+        oversight::overdue(&self.lookups, origin, now).await
+    }
+
+    async fn flag(&self, clock: &ClockOf, at: Millis, notice: &Notice) -> Result<(), StoreError> {
+        oversight::flag(&self.writes, clock, at, notice).await
+    }
+
+    async fn unsanctioned(&self, request: &Uuid, agency: &Bin) -> Result<bool, StoreError> {
+        oversight::unsanctioned(&self.lookups, request, agency).await
+    }
+
+    async fn take_notices(&self, now: Millis, again: Millis) -> Result<Vec<Notice>, StoreError> {
+        oversight::take_notices(&self.writes, now, again).await
+    }
+
+    async fn notice_delivered(&self, id: &Uuid, at: Millis) -> Result<(), StoreError> {
+        oversight::notice_delivered(&self.writes, id, at).await
     }
 
     async fn case_key(

@@ -132,7 +132,7 @@ pub(crate) fn head(size: u64) -> Head {
 pub(crate) fn batch(before: u64, entries: Vec<StoredEntry>) -> Batch {
     let size = before + u64::try_from(entries.len()).unwrap();
     let nodes = (before * 2..size * 2).map(|index| (index, node(index))).collect();
-    Batch { before, entries, nodes, head: head(size) }
+    Batch { before, entries, nodes, head: head(size), effects: Vec::new() }
 }
 
 pub(crate) fn node(index: u64) -> [u8; 32] {

@@ -40,7 +40,10 @@ mod nodes;
 mod proving;
 mod refusals;
 mod review;
+mod rules;
+mod sanctions;
 mod signatures;
+mod tracks;
 mod watch;
 
 fn sqlite() -> &'static Country {

@@ -7,7 +7,8 @@ use policy::Ground;
 use serde_json::{Value, json};
 
 use super::Behaviour;
-use super::sample::{BASE, Fields, Offer, SLOW_TIMEOUT, Sample, TIMEOUT};
+use super::by_act::{class, opened, pending_only};
+use super::sample::{BASE, Offer, SLOW_TIMEOUT, Sample, TIMEOUT};
 use crate::catalogue::{Listing, Method};
 
 pub(super) fn listing(sample: &Sample, address: SocketAddr) -> Result<Listing, serde_json::Error> {
@@ -16,6 +17,7 @@ pub(super) fn listing(sample: &Sample, address: SocketAddr) -> Result<Listing, s
     serde_json::from_value(json!({
         "code": sample.code,
         "title": sample.title,
+        "class": class(sample.code),
         "act": {
             "title": "Invented act on the list of integrated systems of the demonstration",
             "number": "0-0",
@@ -51,7 +53,8 @@ fn operation(sample: &Sample, offer: &Offer) -> Value {
             "required": ["error"],
             "additionalProperties": false,
         },
-        "fields": fields(&offer.fields),
+        "pending-cases-only": pending_only(sample),
+        "fields": fields(offer),
         "timeout-ms": if sample.state == Behaviour::Slow { SLOW_TIMEOUT } else { TIMEOUT },
         "max-bytes": 65_536,
     });
@@ -71,8 +74,9 @@ fn operation(sample: &Sample, offer: &Offer) -> Value {
 }
 
 /// Courts see what the parties' kind of case needs (SLS 16-2(4)); what the operational track sees is what identifies.
-fn fields(fields: &Fields) -> BTreeMap<Ground, &'static [&'static str]> {
-    BTreeMap::from([
+fn fields(offer: &Offer) -> BTreeMap<Ground, &'static [&'static str]> {
+    let fields = &offer.fields;
+    let by_case = [
         (Ground::CriminalCase, fields.criminal),
         (Ground::CivilCase, fields.civil),
         (Ground::AdministrativeCase, fields.administrative),
@@ -83,7 +87,9 @@ fn fields(fields: &Fields) -> BTreeMap<Ground, &'static [&'static str]> {
         (Ground::CourtAdministrative, fields.administrative),
         (Ground::Operational, fields.search),
         (Ground::Covert, fields.criminal),
-    ])
+    ];
+    let by_case = by_case.into_iter().filter(|(_, fields)| !fields.is_empty());
+    by_case.chain(opened(offer.operation).iter().copied()).collect()
 }
 
 /// A closed JSON Schema of an object all of whose members are required.

@@ -6,6 +6,7 @@ use certs::Bin;
 use sqlx::{Connection as _, PgExecutor, PgPool, Postgres};
 use uuid::Uuid;
 
+use super::oversight;
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
 use crate::store::append::{checked, held, is_empty, key_order};
 use crate::store::journal_row::{EntryRow, HeadRow, entry_columns, in_order, signed};
@@ -35,6 +36,8 @@ pub(super) async fn append(
     if !is_empty(&batch) && !write(&mut *tx, origin, &batch).await? {
         return Err(moved(origin, &batch, head(&mut *tx, origin).await?));
     }
+    // Only grants have effects, and grants claim something: they always come this way.
+    oversight::apply(&mut tx, origin, &batch.effects).await?;
     tx.commit().await?;
     connection.keep();
     Ok(held)

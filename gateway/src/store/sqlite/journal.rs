@@ -6,6 +6,7 @@ use certs::Bin;
 use sqlx::{QueryBuilder, Sqlite, SqlitePool, Transaction};
 use uuid::Uuid;
 
+use super::oversight;
 use super::{SqliteStore, write};
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
 use crate::store::append::{checked, held, is_empty, key_order};
@@ -33,6 +34,7 @@ pub(super) async fn append(
         advance(&mut tx, origin, &batch).await?;
         write_entries(&mut tx, origin, &batch.entries).await?;
         write_nodes(&mut tx, origin, &batch.nodes).await?;
+        oversight::apply(&mut tx, origin, &batch.effects).await?;
     }
     tx.commit().await?;
     connection.keep();

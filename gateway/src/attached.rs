@@ -1,0 +1,106 @@
+//! Documents in a signature of their own, beside or instead of a request: sanctions, urgent decisions, resolutions.
+//!
+//! They are verified by the same machinery as requests: same authorities, same lists, same profile.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use certs::{Envelope, EnvelopeKind, Iin, Verified};
+use evidence::statement::Role;
+use serde_json::{Value, json};
+
+use crate::clock::Millis;
+use crate::paper::Paper;
+
+/// A document whose signature was verified, and the person it is by.
+#[derive(Debug)]
+pub struct Attached<D> {
+    verified: Verified<D>,
+    signer: Iin,
+    media_type: &'static str,
+}
+
+/// Why a document is not accepted, in words for whoever sent it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotAccepted(pub String);
+
+impl<D> Attached<D> {
+    /// Verifies a document that stands as text in another: a compact JWS, or a CMS in base64.
+    ///
+    /// # Errors
+    /// [`NotAccepted`].
+    pub fn in_text(
+        trust: &certs::Trust,
+        text: &str,
+        at: Millis,
+        read: impl FnOnce(&[u8]) -> Result<D, NotAccepted>,
+    ) -> Result<Self, NotAccepted> {
+        if text.split('.').count() == 3 {
+            return Self::verify(trust, EnvelopeKind::Jws, text.as_bytes(), at, read);
+        }
+        let der = STANDARD.decode(text.trim());
+        let der = der.map_err(|_| NotAccepted("neither a compact JWS nor a CMS in base64".to_owned()))?;
+        Self::verify(trust, EnvelopeKind::Cms, &der, at, read)
+    }
+
+    /// Verifies a document in its envelope as of `at`.
+    ///
+    /// # Errors
+    /// [`NotAccepted`].
+    pub fn verify(
+        trust: &certs::Trust,
+        kind: EnvelopeKind,
+        bytes: &[u8],
+        at: Millis,
+        read: impl FnOnce(&[u8]) -> Result<D, NotAccepted>,
+    ) -> Result<Self, NotAccepted> {
+        let envelope = Envelope::parse(kind, bytes).map_err(|error| NotAccepted(error.to_string()))?;
+        let signed = envelope.read(read)?;
+        let verified = trust.verify(signed, at.seconds()).map_err(|error| NotAccepted(error.to_string()))?;
+        let signer = verified.signer().iin().cloned();
+        let signer = signer.ok_or_else(|| NotAccepted("its certificate names no person".to_owned()))?;
+        let media_type = match kind {
+            EnvelopeKind::Cms => "application/cms",
+            EnvelopeKind::Jws => "application/jose",
+        };
+        Ok(Self { verified, signer, media_type })
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn document(&self) -> &D {
+        self.verified.document()
+    }
+
+    /// Who signed it.
+    #[must_use]
+    pub fn signer(&self) -> &Iin {
+        &self.signer
+    }
+
+    /// SHA-256 of what was signed: its name.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        *self.verified.content_digest()
+    }
+
+    /// What the evidence says of it.
+    #[must_use]
+    pub fn evidence(&self) -> Value {
+        json!({
+            "digest": evidence::Digest::from_bytes(self.digest()),
+            "signer": self.signer.as_str(),
+            "relied": self.verified.relied().statement(),
+        })
+    }
+
+    /// It, and all that is needed to check it later (SLS 16-2(2)).
+    #[must_use]
+    pub fn papers(&self, role: Role) -> Vec<Paper> {
+        let bytes = Bytes::copy_from_slice(self.verified.envelope().bytes());
+        let own = self.verified.signer().certificate_digest();
+        let relied = self.verified.relied().items().iter().map(|item| Paper::relied(item, own));
+        std::iter::once(Paper::personal(role, self.media_type, bytes)).chain(relied).collect()
+    }
+}

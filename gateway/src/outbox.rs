@@ -1,0 +1,138 @@
+//! Notices to prosecutors (OI 12(7)): written in the transaction of what they tell, delivered at least once.
+//!
+//! A notice names the request and the clock, and no person: who may read more finds it by the request's id.
+
+mod mail;
+mod webhook;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::clock::{Clock, Millis};
+use crate::config;
+use crate::store::Store;
+use crate::upstream::Upstream;
+use crate::urgent::Running;
+
+pub use mail::{Mail, MailError};
+pub use webhook::{Webhook, WebhookError};
+
+/// How often a node looks for notices that are due.
+const EVERY: Duration = Duration::from_millis(300);
+/// Seconds until a notice that was not delivered is tried again.
+const AGAIN: i64 = 5;
+
+/// A notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub id: Uuid,
+    /// JSON.
+    pub body: String,
+    pub made: Millis,
+}
+
+impl Notice {
+    /// A measure began before its sanction.
+    #[must_use]
+    pub fn begun(request: Uuid, agency: &str, decided: Millis, deadline: Millis, made: Millis) -> Self {
+        Self::of("urgent-measure-begun", request, agency, decided, deadline, made)
+    }
+
+    /// The sanction of a measure did not come in time: what was granted on it is flagged.
+    #[must_use]
+    pub fn unsanctioned(running: &Running, made: Millis) -> Self {
+        let Running { request, agency, decided, deadline, .. } = running;
+        Self::of("urgent-measure-unsanctioned", *request, agency, *decided, *deadline, made)
+    }
+
+    fn of(what: &str, request: Uuid, agency: &str, decided: Millis, deadline: Millis, made: Millis) -> Self {
+        let id = Uuid::new_v4();
+        let body = json!({
+            "notice": id,
+            "what": what,
+            "clause": "OI 12(7)",
+            "request": request,
+            "agency": agency,
+            "decided": decided.rfc3339(),
+            "sanction-due": deadline.rfc3339(),
+            "made": made.rfc3339(),
+        });
+        Self { id, body: body.to_string(), made }
+    }
+}
+
+/// Where notices go.
+#[derive(Debug, Default)]
+pub struct Drivers {
+    webhook: Option<Webhook>,
+    mail: Option<Mail>,
+}
+
+/// Why a notice could not be delivered; it stays due.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    #[error("the webhook did not take it")]
+    Webhook(#[from] WebhookError),
+    #[error("the mail relay did not take it")]
+    Mail(#[from] MailError),
+}
+
+impl Drivers {
+    /// The drivers that are configured.
+    ///
+    /// # Errors
+    /// [`WebhookError::Address`], [`MailError::Address`] for what cannot be an address.
+    pub fn new(settings: &config::Notify, upstream: &Upstream) -> Result<Self, DeliveryError> {
+        let webhook = settings.webhook.as_deref().map(|url| Webhook::new(url, upstream)).transpose()?;
+        let mail = settings.mail.as_ref().map(Mail::new).transpose()?;
+        Ok(Self { webhook, mail })
+    }
+
+    /// Whether a prosecutor can be told at all. Where nobody can, nothing begins before its sanction.
+    #[must_use]
+    pub const fn any(&self) -> bool {
+        self.webhook.is_some() || self.mail.is_some()
+    }
+
+    async fn deliver(&self, notice: &Notice) -> Result<(), DeliveryError> {
+        if let Some(webhook) = &self.webhook {
+            webhook.deliver(notice).await?;
+        }
+        if let Some(mail) = &self.mail {
+            mail.deliver(notice).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Delivers what is due, as long as the node runs.
+pub async fn watch(drivers: Arc<Drivers>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
+    if !drivers.any() {
+        return;
+    }
+    loop {
+        tokio::time::sleep(EVERY).await;
+        let now = clock.now();
+        let due = match store.take_notices(now, now.plus_seconds(AGAIN)).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the outbox cannot be read");
+                continue;
+            }
+        };
+        for notice in due {
+            if let Err(error) = drivers.deliver(&notice).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(notice = %notice.id, error, "a notice was not delivered; it is tried again");
+                continue;
+            }
+            // Delivered but not marked, it is delivered twice: its id tells the receiver.
+            if let Err(error) = store.notice_delivered(&notice.id, clock.now()).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "the outbox cannot be written");
+            }
+        }
+    }
+}

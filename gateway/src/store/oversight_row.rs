@@ -1,0 +1,86 @@
+//! Resolutions, urgent measures and notices as both databases keep them.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::StoreError;
+use super::row::digest;
+use crate::clock::Millis;
+use crate::outbox::Notice;
+use crate::resolutions::{Ended, KeptResolution};
+use crate::urgent::{ClockOf, Running};
+
+#[derive(Debug, FromRow)]
+pub(super) struct ResolutionRow {
+    digest: Vec<u8>,
+    ended: String,
+    target: Vec<u8>,
+    since: i64,
+}
+
+/// What a resolution ends, as stored.
+pub(super) const fn ended(ended: &Ended) -> (&'static str, &[u8; 32]) {
+    match ended {
+        Ended::Case(case) => ("case", case),
+        Ended::Sanction(digest) => ("sanction", digest),
+    }
+}
+
+impl TryFrom<ResolutionRow> for KeptResolution {
+    type Error = StoreError;
+
+    fn try_from(row: ResolutionRow) -> Result<Self, StoreError> {
+        let target = digest(&row.target, "what a resolution ends")?;
+        let ended = match row.ended.as_str() {
+            "case" => Ended::Case(target),
+            "sanction" => Ended::Sanction(target),
+            _ => return Err(StoreError::Corrupt("the kind of a resolution".to_owned())),
+        };
+        Ok(Self { digest: digest(&row.digest, "a resolution")?, ended, since: Millis(row.since) })
+    }
+}
+
+#[derive(Debug, FromRow)]
+pub(super) struct RunningRow {
+    case_ref: Vec<u8>,
+    subject: Vec<u8>,
+    request: Uuid,
+    agency: String,
+    decided: i64,
+    deadline: i64,
+    sanctioned: Option<i64>,
+    flagged: Option<i64>,
+}
+
+impl TryFrom<RunningRow> for Running {
+    type Error = StoreError;
+
+    fn try_from(row: RunningRow) -> Result<Self, StoreError> {
+        let clock = ClockOf {
+            case: digest(&row.case_ref, "a case reference")?,
+            subject: digest(&row.subject, "a subject")?,
+        };
+        Ok(Self {
+            clock,
+            request: row.request,
+            agency: row.agency,
+            decided: Millis(row.decided),
+            deadline: Millis(row.deadline),
+            sanctioned: row.sanctioned.map(Millis),
+            flagged: row.flagged.map(Millis),
+        })
+    }
+}
+
+#[derive(Debug, FromRow)]
+pub(super) struct NoticeRow {
+    id: Uuid,
+    body: String,
+    made: i64,
+}
+
+impl From<NoticeRow> for Notice {
+    fn from(row: NoticeRow) -> Self {
+        Self { id: row.id, body: row.body, made: Millis(row.made) }
+    }
+}
