@@ -4,6 +4,7 @@ mod cache;
 mod inspect;
 mod reverify;
 mod stamp;
+mod unanswered;
 mod vouch;
 
 use core::fmt;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 pub use inspect::{Claimed, Inspected};
 pub use reverify::{NotReverified, reverify};
 pub use stamp::Stamped;
+pub use unanswered::{Unanswered, Unverified, Which};
 pub use vouch::Vouched;
 
 use cache::Certificates;
@@ -39,7 +41,7 @@ pub struct Trust {
     profile: Profile,
     revocation: Arc<RevocationStore>,
     known: Vec<Arc<Certificate>>,
-    certificates: Certificates,
+    certificates: Arc<Certificates>,
 }
 
 impl fmt::Debug for Trust {
@@ -71,7 +73,7 @@ impl Trust {
             profile,
             revocation: revocation.into(),
             known: Vec::new(),
-            certificates: Certificates::default(),
+            certificates: Arc::default(),
         }
     }
 
@@ -80,6 +82,18 @@ impl Trust {
     pub fn with_known(mut self, known: Vec<Arc<Certificate>>) -> Self {
         self.known = known;
         self
+    }
+
+    /// The same trust by another state of revocation. Certificates read before stay read.
+    #[must_use]
+    pub fn with_revocation(&self, revocation: impl Into<Arc<RevocationStore>>) -> Self {
+        Self {
+            anchors: Arc::clone(&self.anchors),
+            profile: self.profile.clone(),
+            revocation: revocation.into(),
+            known: self.known.clone(),
+            certificates: Arc::clone(&self.certificates),
+        }
     }
 
     /// The certificate profile.
@@ -95,27 +109,42 @@ impl Trust {
     /// [`Untrusted`].
     // SLS 16-2(1): a signature under the National Certifying Center by a registered person. SLS 16-2(2): what it relied on is kept.
     pub fn verify<D>(&self, signed: Signed<D>, at: UnixTime) -> Result<Verified<D>, Untrusted> {
-        let (signer, relied) = self.examine(signed.envelope(), at)?;
-        let (document, envelope) = signed.into_parts();
-        Ok(Verified::new(document, envelope, signer, relied))
+        self.try_verify(signed, at).map_err(|unverified| unverified.untrusted)
+    }
+
+    /// As [`Self::verify`], and gives the document back if it is not believed: what is not known of a revocation may be learnt.
+    ///
+    /// # Errors
+    /// [`Unverified`].
+    pub fn try_verify<D>(&self, signed: Signed<D>, at: UnixTime) -> Result<Verified<D>, Box<Unverified<D>>> {
+        match self.examine(signed.envelope(), at) {
+            Ok((signer, relied)) => {
+                let (document, envelope) = signed.into_parts();
+                Ok(Verified::new(document, envelope, signer, relied))
+            }
+            Err(untrusted) => Err(Box::new(Unverified { signed, untrusted })),
+        }
     }
 
     fn examine(&self, envelope: &Envelope, at: UnixTime) -> Result<(Signer, Relied), Untrusted> {
-        let claim = match envelope.body() {
+        self.judge(&self.claim_of(envelope)?, envelope.kind(), at)
+    }
+
+    fn claim_of<'a>(&self, envelope: &'a Envelope) -> Result<Claim<'a>, Untrusted> {
+        match envelope.body() {
             Body::Cms(der) => {
                 let data = SignedData::parse(der, cms::oid::DATA).map_err(|_| Untrusted::Unreadable)?;
                 let signer = *data.signer().map_err(|_| Untrusted::Unreadable)?;
-                self.claim(&data, &signer)?
+                self.claim(&data, &signer)
             }
             Body::Jws(jws) => {
                 let pool = self.read_all(jws.certificates().iter().map(Vec::as_slice));
                 let checked =
                     jws.check(pool.first(), self.profile.acceptance()).map_err(signature_of_signer)?;
                 let (signature, candidates) = (jws.signature(), vec![checked]);
-                Claim { candidates, pool, signed_at: None, signature, time_stamp: None }
+                Ok(Claim { candidates, pool, signed_at: None, signature, time_stamp: None })
             }
-        };
-        self.judge(&claim, envelope.kind(), at)
+        }
     }
 
     /// Checks one signer of a message.

@@ -1,16 +1,20 @@
 //! The authorities trusted and their revocation lists: read at start, refreshed in the background, kept on disk.
 //!
 //! A list is verified once, when it arrives. While an authority is away the last list goes on being relied on for exactly as long
-//! as it says it is valid; after that the status of its certificates is unknown, which refuses.
+//! as it says it is valid; after that the status of its certificates is unknown, which refuses. Where lists do not say, the responder that a
+//! certificate names is asked about it.
+
+mod answers;
+mod responders;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use certs::anchors::{AnchorError, Anchors};
 use certs::profile::ProfileError;
-use certs::revocation::{RevocationStore, Terms};
+use certs::revocation::{Held, List, ListError, RevocationStore, Terms};
 use certs::{Profile, Trust as Verifier};
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper_util::client::legacy::Client;
@@ -18,9 +22,11 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use crate::clock::Clock;
-use crate::config::{Source, Trust as Settings};
+use crate::config::{Asking, Source, Trust as Settings};
 use crate::telemetry::metrics;
 use crate::trust::Trust;
+
+use responders::Responders;
 
 /// Largest list taken: one million entries have about 40 MB.
 const MAX_LIST: usize = 64 * 1024 * 1024;
@@ -60,10 +66,17 @@ enum FetchError {
 /// Keeps a [`Trust`] up to date.
 #[derive(Debug)]
 pub struct Authorities {
-    anchors: Arc<Anchors>,
     settings: Settings,
-    revocation: Mutex<RevocationStore>,
+    state: Mutex<State>,
+    responders: Responders,
     clock: Arc<dyn Clock>,
+}
+
+/// What is trusted and known now. The two change together: what one set of anchors vouched for says nothing under another.
+#[derive(Clone, Debug)]
+struct State {
+    anchors: Arc<Anchors>,
+    revocation: RevocationStore,
 }
 
 impl Authorities {
@@ -76,13 +89,17 @@ impl Authorities {
         // A misspelt profile is found now, not with the first request.
         Profile::named(&settings.profile)?;
         let revocation = RevocationStore::new(Arc::clone(&anchors), Terms::default());
-        let authorities =
-            Self { anchors, settings: settings.clone(), revocation: Mutex::new(revocation), clock };
+        let state = Mutex::new(State { anchors, revocation });
+        let responders = Responders::new(&settings.ocsp);
+        let authorities = Self { settings: settings.clone(), state, responders, clock };
         for source in &settings.crl {
             if let Ok(kept) = std::fs::read(authorities.cached(source)) {
-                authorities.accept(source, &kept, false);
+                let state = authorities.state();
+                let verified = state.revocation.verify_crl(kept, &[], authorities.now());
+                authorities.hold(source, &state, verified);
             }
         }
+        authorities.take_up_answers();
         Ok(authorities)
     }
 
@@ -92,15 +109,57 @@ impl Authorities {
     /// [`AuthoritiesError::Profile`].
     pub fn verifier(&self) -> Result<Verifier, AuthoritiesError> {
         let profile = Profile::named(&self.settings.profile)?;
-        let held = self.revocation.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(Verifier::new(Arc::clone(&self.anchors), profile, held))
+        let State { anchors, revocation } = self.state();
+        Ok(Verifier::new(anchors, profile, revocation))
     }
 
-    /// What is held of each authority: name, instant until which it is relied on.
+    /// Reads the anchors anew and puts them in force, with what of the lists and answers held still stands under them.
+    ///
+    /// # Errors
+    /// When they cannot be read; then nothing changes.
+    pub fn reload(&self, trust: &Trust) -> Result<(), AuthoritiesError> {
+        let anchors = Arc::new(read_anchors(&self.settings.anchors)?);
+        let revocation = self.state().revocation.under(Arc::clone(&anchors), self.now());
+        *self.locked() = State { anchors, revocation };
+        trust.replace(self.verifier()?);
+        Ok(())
+    }
+
+    /// When responders are asked.
     #[must_use]
-    pub fn held(&self) -> Vec<(String, i64)> {
-        let store = self.revocation.lock().unwrap_or_else(PoisonError::into_inner);
-        store.held().map(|held| (readable(held.issuer.der()), held.usable_until)).collect()
+    pub fn asking(&self) -> Asking {
+        self.settings.ask
+    }
+
+    fn locked(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A copy, cheap, for work that takes long.
+    fn state(&self) -> State {
+        self.locked().clone()
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().seconds()
+    }
+
+    /// Puts what is held now in force for every request that has not been verified yet.
+    fn publish(&self, trust: &Trust) {
+        let next = trust.current().with_revocation(self.state().revocation);
+        trust.replace(next);
+    }
+
+    /// What is held of each authority.
+    #[must_use]
+    pub fn held(&self) -> Vec<Held> {
+        self.locked().revocation.held().collect()
+    }
+
+    /// How many answers about single certificates are held.
+    #[must_use]
+    pub fn answers(&self) -> usize {
+        self.locked().revocation.answer_count()
     }
 
     /// How many sources are configured.
@@ -115,7 +174,7 @@ impl Authorities {
         for source in &self.settings.crl {
             match fetch(source).await {
                 Ok(bytes) => {
-                    if !self.accept(source, &bytes, true) {
+                    if !self.accept(source, bytes).await {
                         failed = failed.saturating_add(1);
                     }
                 }
@@ -126,9 +185,8 @@ impl Authorities {
                 }
             }
         }
-        if let Ok(verifier) = self.verifier() {
-            trust.replace(verifier);
-        }
+        self.locked().revocation.prune(self.now());
+        self.publish(trust);
         self.report();
         failed
     }
@@ -136,30 +194,55 @@ impl Authorities {
     /// Refreshes for ever: every interval, and soon again while a source fails.
     pub async fn watch(self: Arc<Self>, trust: Arc<Trust>, mut failed: usize) {
         loop {
-            let pause = if failed > 0 { RETRY } else { self.settings.refresh_seconds.duration() };
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(if failed > 0 { RETRY } else { self.pause() }).await;
             failed = self.refresh(&trust).await;
         }
     }
 
-    fn report(&self) {
-        let now = self.clock.now().seconds();
-        for (authority, usable_until) in self.held() {
-            metrics::revocation_age(&authority, usable_until.saturating_sub(now));
-        }
+    /// Until the next look at the lists: the interval, or less if one ends before.
+    fn pause(&self) -> Duration {
+        let now = self.now();
+        let left = self.held().iter().map(|held| held.usable_until.saturating_sub(now)).min();
+        let half = left.and_then(|left| u64::try_from(left / 2).ok()).map_or(RETRY, Duration::from_secs);
+        self.settings.refresh_seconds.duration().min(half.max(RETRY))
     }
 
-    fn accept(&self, source: &Source, bytes: &[u8], keep: bool) -> bool {
-        let now = self.clock.now().seconds();
-        let mut next = self.revocation.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match next.accept_crl(bytes.to_vec(), &[], now) {
-            Ok(_) => {
-                *self.revocation.lock().unwrap_or_else(PoisonError::into_inner) = next;
-                if keep {
-                    self.keep(source, bytes);
-                }
-                true
+    fn report(&self) {
+        let now = self.now();
+        for held in self.held() {
+            // Authorities that renewed their key keep their name.
+            let key: String = hex::encode(held.signer_key).chars().take(8).collect();
+            let authority = format!("{} ({key})", held.issuer.readable());
+            metrics::revocation_age(&authority, now.saturating_sub(held.this_update));
+            metrics::revocation_left(&authority, held.usable_until.saturating_sub(now));
+        }
+        metrics::ocsp_answers(self.answers());
+    }
+
+    async fn accept(&self, source: &Source, bytes: Vec<u8>) -> bool {
+        let (state, now) = (self.state(), self.now());
+        let (kept, verifier) = (bytes.clone(), state.clone());
+        // A list of a million entries takes most of a second, which no request should wait for.
+        let verified =
+            tokio::task::spawn_blocking(move || verifier.revocation.verify_crl(bytes, &[], now)).await;
+        let held = verified.is_ok_and(|verified| self.hold(source, &state, verified));
+        if held {
+            self.keep(&self.cached(source), &kept);
+        }
+        held
+    }
+
+    /// Takes a list that was verified in `state`, unless other anchors came in force meanwhile.
+    fn hold(&self, source: &Source, state: &State, verified: Result<List, ListError>) -> bool {
+        let held = verified.and_then(|list| {
+            let mut now = self.locked();
+            match Arc::ptr_eq(&now.anchors, &state.anchors) {
+                true => now.revocation.hold(Arc::new(list)),
+                false => Err(ListError::SignerUnknown),
             }
+        });
+        match held {
+            Ok(()) => true,
             Err(error) => {
                 tracing::warn!(source = %source, error = &error as &dyn std::error::Error, "a revocation list was not accepted");
                 false
@@ -173,24 +256,16 @@ impl Authorities {
     }
 
     // Losing the copy costs only the next start during an outage, so failing to keep it stops nothing.
-    fn keep(&self, source: &Source, bytes: &[u8]) {
-        let path = self.cached(source);
+    fn keep(&self, path: &Path, bytes: &[u8]) {
         let written = std::fs::create_dir_all(&self.settings.cache).and_then(|()| {
             let fresh = path.with_extension("new");
             std::fs::write(&fresh, bytes)?;
-            std::fs::rename(&fresh, &path)
+            std::fs::rename(&fresh, path)
         });
         if let Err(error) = written {
             tracing::warn!(path = %path.display(), error = &error as &dyn std::error::Error, "a list was not kept");
         }
     }
-}
-
-/// A distinguished name as people write it.
-fn readable(name: &[u8]) -> String {
-    use x509_parser::prelude::FromDer as _;
-    x509_parser::x509::X509Name::from_der(name)
-        .map_or_else(|_| hex::encode(name), |(_, name)| name.to_string())
 }
 
 /// The authorities in a folder.

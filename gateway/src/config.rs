@@ -32,7 +32,7 @@ pub use retention::Retention;
 pub use seconds::Seconds;
 pub use stores::{Database, Deployment};
 pub use telemetry::{Format, Level, Telemetry};
-pub use trust::{Keys, Source, Trust, Upstream};
+pub use trust::{Asking, Keys, Source, Trust, Upstream};
 
 /// Prefix of the variables that override keys of the file.
 const PREFIX: &str = "NEGIZ_";

@@ -13,6 +13,7 @@ pub mod number;
 pub mod people;
 pub mod publications;
 pub mod registries;
+mod responder;
 pub mod server;
 mod stage;
 pub mod tracks;

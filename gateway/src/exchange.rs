@@ -51,7 +51,7 @@ impl Exchange {
         let submission = Submission::receive(channel, arrival)?;
         let submitted = submission.read(&self.rules)?; //                    2 document        SLS 16-2(2), 16-2(3)¶1
         watch.lap(Step::Document);
-        let attested = self.trust.verify(submitted)?; //                     3 signature       SLS 16-2(1), (2)
+        let attested = self.trust.verify(submitted).await?; //               3 signature       SLS 16-2(1), (2)
         watch.lap(Step::Signature);
         let identified = self.users.identify(attested).await?; //            4 registered user SLS 16-2(1)
         watch.lap(Step::User);

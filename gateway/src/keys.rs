@@ -1,8 +1,8 @@
 //! The gateway's own keys, read once at start. None of them is ever printed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use evidence::{LogSigner, ReceiptSigner};
+use evidence::{JwkSet, LogSigner, ReceiptKey, ReceiptSigner};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use secrecy::{ExposeSecret as _, SecretSlice};
@@ -23,6 +23,8 @@ pub enum KeysError {
 #[derive(Debug)]
 pub struct Keys {
     pub receipt: ReceiptSigner,
+    /// Public keys of those that signed receipts before.
+    pub retired: Vec<ReceiptKey>,
     pub log: LogSigner,
     /// PKCS#8 of the key that signs grants for registries.
     pub grant: SecretSlice<u8>,
@@ -47,6 +49,7 @@ impl Keys {
             .ok_or_else(|| form("keys.log", "an Ed25519 private key (PKCS#8 PEM)"))?;
         Ok(Self {
             receipt,
+            retired: retired(&keys.receipt_retired)?,
             log,
             grant: SecretSlice::from(pkcs8("keys.grant", &keys.grant)?.to_vec()),
             commitments: bytes32("keys.commitments", &keys.commitments)?,
@@ -69,6 +72,17 @@ fn log_signer(origin: &str, der: &[u8]) -> Option<LogSigner> {
     use evidence::log_signer::NoteSigner;
     let signer = NoteSigner::from_pkcs8(origin, SignatureType::Ed25519, der).ok()?;
     LogSigner::new(signer).ok()
+}
+
+/// Public keys only: such a file is what `GET /v1/keys` said while the key was in use.
+fn retired(files: &[PathBuf]) -> Result<Vec<ReceiptKey>, KeysError> {
+    let unusable = || form("keys.receipt_retired", "files that each hold a JWK set of public keys");
+    let mut keys = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(file).map_err(|_| unusable())?;
+        keys.extend(JwkSet::parse(&text).map_err(|_| unusable())?.keys().iter().cloned());
+    }
+    Ok(keys)
 }
 
 fn form(key: &'static str, expected: &'static str) -> KeysError {

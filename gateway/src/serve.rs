@@ -49,6 +49,11 @@ impl Node {
     pub async fn reload(&self, config: &Config) {
         match (tls::load(&config.exchange), tls::load(&config.console)) {
             (Ok(exchange), Ok(console)) => {
+                if let Err(error) = self.reload.authorities.reload(&self.reload.trust) {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::error!(error, "not reloaded: the old configuration stays");
+                    return;
+                }
                 self.reload.exchange.store(Arc::new(exchange));
                 self.reload.console.store(Arc::new(console));
                 self.reload.authorities.refresh(&self.reload.trust).await;

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use certs::{Iin, Verified};
+use certs::trust::Which;
+use certs::{Iin, Signed, Untrusted, Verified};
 use serde_json::json;
 
+use crate::authorities::Authorities;
 use crate::channel::Channel;
+use crate::config::Asking;
 use crate::declined::{About, Declined, Stage};
 use crate::document::Document;
 use crate::paper::Paper;
@@ -17,12 +20,20 @@ use crate::submission::{Submission, Submitted, about_document};
 #[derive(Debug)]
 pub struct Trust {
     current: ArcSwap<certs::Trust>,
+    /// Whom to ask about single certificates.
+    authorities: Option<Arc<Authorities>>,
 }
 
 impl Trust {
     #[must_use]
     pub fn new(trust: certs::Trust) -> Self {
-        Self { current: ArcSwap::from_pointee(trust) }
+        Self { current: ArcSwap::from_pointee(trust), authorities: None }
+    }
+
+    /// As [`Self::new`], and asks the authorities' responders about certificates of which their lists do not say enough.
+    #[must_use]
+    pub fn asking(trust: certs::Trust, authorities: Arc<Authorities>) -> Self {
+        Self { current: ArcSwap::from_pointee(trust), authorities: Some(authorities) }
     }
 
     /// Replaces what is trusted, for every request that has not been verified yet.
@@ -40,17 +51,40 @@ impl Trust {
     ///
     /// # Errors
     /// The refusals of contract's "signature" and "certificate" checks, in that order.
-    pub fn verify(&self, submitted: Submitted) -> Result<Attested, Declined> {
+    pub async fn verify(&self, submitted: Submitted) -> Result<Attested, Declined> {
         let about = submitted.about();
         let (submission, signed) = submitted.into_parts();
         let at = submission.channel.arrived.seconds();
-        match self.current.load().verify(signed, at) {
+        match self.judge(signed, at).await {
             Ok(verified) => Attested::new(submission, verified),
             Err(error) => {
                 let code = Code::named(error.code()).unwrap_or(Code::SignatureInvalid);
                 Err(Declined { refusal: Refusal::new(code, error.to_string()), about: Box::new(about) })
             }
         }
+    }
+
+    /// The verdict by what is held; if that does not say whether a certificate is revoked, by what its authority says when asked.
+    async fn judge<D>(&self, signed: Signed<D>, at: i64) -> Result<Verified<D>, Untrusted> {
+        let asking = self.authorities.as_ref().map_or(Asking::Never, |authorities| authorities.asking());
+        if asking == Asking::Always {
+            self.learn(&signed, at, Which::WithoutAnswer).await;
+        }
+        let unverified = match self.current().try_verify(signed, at) {
+            Ok(verified) => return Ok(verified),
+            Err(unverified) => *unverified,
+        };
+        let unknown = matches!(unverified.untrusted, Untrusted::RevocationUnknown { .. });
+        if unknown && asking != Asking::Never && self.learn(&unverified.signed, at, Which::Unknown).await {
+            return self.current().verify(unverified.signed, at);
+        }
+        Err(unverified.untrusted)
+    }
+
+    async fn learn<D>(&self, signed: &Signed<D>, at: i64, which: Which) -> bool {
+        let Some(authorities) = &self.authorities else { return false };
+        let wanted = self.current().unanswered(signed.envelope(), at, which);
+        !wanted.is_empty() && authorities.learn(self, &wanted).await
     }
 }
 

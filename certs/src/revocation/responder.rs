@@ -27,6 +27,9 @@ pub(super) fn authorise(
     let mut answers = Vec::new();
     for statement in &response.statements {
         let Some(authority) = authority_of(statement, anchors, extra) else { continue };
+        if !stands(authority, anchors, extra, at, terms) {
+            continue;
+        }
         let window = window_of(statement, at, terms)?;
         let responder = responder_for(response, authority, anchors, extra, at, terms)?;
         answers.push(Arc::new(Answer::new(
@@ -54,6 +57,19 @@ fn authority_of<'a>(
             && matches(certificate.subject().der(), &statement.issuer_name)
             && key_bits(certificate).is_some_and(|bits| matches(bits, &statement.issuer_key))
     })
+}
+
+/// Whether an anchor vouches for the authority: `extra` are certificates that anybody may have sent along.
+fn stands(
+    authority: &Arc<Certificate>,
+    anchors: &Anchors,
+    extra: &[Arc<Certificate>],
+    at: UnixTime,
+    terms: &Terms,
+) -> bool {
+    let constraints =
+        Constraints { acceptance: terms.acceptance, conformance: terms.conformance, ..Constraints::PLAIN };
+    validate(authority, extra, anchors, at, &constraints).is_ok()
 }
 
 /// Content of the key's BIT STRING without the count of unused bits, which is what key digests are over.

@@ -124,16 +124,52 @@ impl RevocationStore {
         nonce: Nonce<'_>,
         at: UnixTime,
     ) -> Result<Vec<Arc<Answer>>, AnswerError> {
+        let verified = self.verify_ocsp(bytes, extra, nonce, at)?;
+        self.hold_answers(&verified)?;
+        Ok(verified)
+    }
+
+    /// Verifies an OCSP answer without taking it: the costly half of [`Self::accept_ocsp`], for another thread than the one that
+    /// publishes.
+    ///
+    /// # Errors
+    /// [`AnswerError`].
+    pub fn verify_ocsp(
+        &self,
+        bytes: &[u8],
+        extra: &[Arc<Certificate>],
+        nonce: Nonce<'_>,
+        at: UnixTime,
+    ) -> Result<Vec<Arc<Answer>>, AnswerError> {
         let response = Response::parse(bytes)?;
         response.check_nonce(nonce)?;
-        let verified = authorise(&response, &self.anchors, extra, at, &self.terms)?;
+        authorise(&response, &self.anchors, extra, at, &self.terms)
+    }
+
+    /// Takes answers verified by [`Self::verify_ocsp`], all or none. The newest about a certificate stays.
+    ///
+    /// # Errors
+    /// [`AnswerError::Superseded`].
+    pub fn hold_answers(&mut self, answers: &[Arc<Answer>]) -> Result<(), AnswerError> {
         let mut fresh = self.answers.clone();
-        for answer in &verified {
+        for answer in answers {
             fresh.hold(answer.clone())?;
         }
         self.answers = fresh;
         self.generation = self.generation.saturating_add(1);
-        Ok(verified)
+        Ok(())
+    }
+
+    /// The answer held about `certificate`, issued by `issuer`, if it is current at `at`.
+    #[must_use]
+    pub fn answer(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        at: UnixTime,
+    ) -> Option<&Arc<Answer>> {
+        let answer = self.answers.find(issuer, certificate)?;
+        answer.window().contains(at, self.terms.ahead).then_some(answer)
     }
 
     /// What is known, as of `at`, about the certificate at `depth` of `path`.

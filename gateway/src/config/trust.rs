@@ -22,11 +22,27 @@ pub struct Trust {
     /// OCSP responders, where the certificates themselves do not name one.
     #[serde(default)]
     pub ocsp: Vec<Source>,
+    /// When responders are asked.
+    #[serde(default)]
+    pub ask: Asking,
     /// Between two looks at the sources; lists are also fetched before they expire.
     #[serde(default = "Trust::default_refresh")]
     pub refresh_seconds: Seconds,
     /// Where the last good lists are kept, so that a restart during an authority's outage goes on.
     pub cache: PathBuf,
+}
+
+/// When an authority's responder is asked about a single certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asking {
+    /// Whatever lists do not say stays unknown.
+    Never,
+    /// When lists do not say whether it is revoked.
+    #[default]
+    Unknown,
+    /// Whenever no current answer is held, whatever lists say.
+    Always,
 }
 
 impl Trust {
@@ -93,6 +109,9 @@ impl Serialize for Source {
 pub struct Keys {
     /// Signs receipts.
     pub receipt: PathBuf,
+    /// JWK sets of keys that signed receipts before: served beside the present one, so that their receipts go on verifying.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub receipt_retired: Vec<PathBuf>,
     /// Signs checkpoints of the log.
     pub log: PathBuf,
     /// Signs the proofs of grants shown to registries.
@@ -128,6 +147,7 @@ impl Keys {
         if let Some(path) = &mut self.master_previous {
             resolve(path, base);
         }
+        self.receipt_retired.iter_mut().for_each(|path| resolve(path, base));
     }
 }
 

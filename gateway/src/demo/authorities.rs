@@ -23,6 +23,8 @@ pub struct Chain {
     pub code: &'static str,
     pub root: Authority,
     pub issuing: Authority,
+    /// Answers about what `issuing` issued, in its name (RFC 6960 §4.2.2.2).
+    pub responder: Authority,
 }
 
 /// All authorities.
@@ -95,7 +97,12 @@ fn chain(
     let profile =
         CertificateProfile::bare(2, subject, from, until).authority(Some(0)).with_urls(&crl, &ocsp, &issuer);
     let issuing = obtain_authority(home, &format!("authority/issuing-{code}"), Some(&root), kind, &profile)?;
-    Ok(Chain { code, root, issuing })
+    let subject =
+        DistinguishedName::common_name(&format!("NEGIZ DEMO OCSP RESPONDER ({upper})")).kazakhstan();
+    let profile = CertificateProfile::bare(3, subject, from, until).ocsp_responder();
+    let name = format!("authority/responder-{code}");
+    let responder = obtain_authority(home, &name, Some(&issuing), KeyKind::P256, &profile)?;
+    Ok(Chain { code, root, issuing, responder })
 }
 
 fn addresses(publications: &str, authority: &str) -> (String, String, String) {

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use crate::catalogue::{Listing, OperationClass, OperationListing};
 use crate::clock::Millis;
 use crate::config::{
-    Admin, CaseSource, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen, Mode, Notify,
-    Policy, Rates, Seconds, Source, Telemetry, Trust, Upstream,
+    Admin, Asking, CaseSource, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen, Mode,
+    Notify, Policy, Rates, Seconds, Source, Telemetry, Trust, Upstream,
 };
 use crate::demo::authorities::OTHERS;
 use crate::demo::cast::{Cast, OfficerState, grounds};
@@ -101,11 +101,13 @@ pub fn config(home: &Path, ports: Ports, database: String, lists: Vec<Source>, l
             profile: "national".to_owned(),
             crl: lists,
             ocsp: Vec::new(),
+            ask: Asking::Unknown,
             refresh_seconds: Seconds::of(600),
             cache: home.join("lists"),
         },
         keys: Keys {
             receipt: home.join("keys/receipt.pem"),
+            receipt_retired: Vec::new(),
             log: home.join("keys/log.pem"),
             grant: home.join("keys/grant.pem"),
             commitments: home.join("keys/commitments.key"),

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use certs::issue::crl::{Entry, List, Reason, issue};
 use certs::issue::{Authority, IssueError};
 use http::StatusCode;
@@ -23,6 +24,10 @@ const VALIDITY: i64 = 86_400;
 #[derive(Debug)]
 pub struct Published {
     pub authority: Authority,
+    /// Who answers in its name; none if it does itself.
+    pub responder: Option<Authority>,
+    /// Serial numbers it issued.
+    pub issued: Vec<Vec<u8>>,
     /// Serial numbers it revoked.
     pub revoked: Vec<Vec<u8>>,
 }
@@ -73,6 +78,7 @@ impl Publications {
         let router = Router::new()
             .route("/crl/{file}", get(crl))
             .route("/ca/{file}", get(certificate))
+            .route("/ocsp/{name}", post(answer))
             .with_state(self);
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(error = &error as &dyn std::error::Error, "the demo's publications stopped");
@@ -87,6 +93,18 @@ async fn crl(State(publications): State<Arc<Publications>>, Path(file): Path<Str
         Some(Err(_)) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+async fn answer(
+    State(publications): State<Arc<Publications>>,
+    Path(name): Path<String>,
+    question: Bytes,
+) -> Response {
+    let Some(published) = publications.authorities.get(&name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let answer = published.answer(&question, publications.clock.now().seconds());
+    ([(CONTENT_TYPE, "application/ocsp-response")], answer).into_response()
 }
 
 async fn certificate(State(publications): State<Arc<Publications>>, Path(file): Path<String>) -> Response {

@@ -124,10 +124,13 @@ fn publish(
     now: Millis,
     address: &str,
 ) -> Result<(BTreeMap<String, Published>, Vec<Source>), StageError> {
+    let mut issued: BTreeMap<&str, Vec<Vec<u8>>> = BTreeMap::new();
     let mut revoked: BTreeMap<&str, Vec<Vec<u8>>> = BTreeMap::new();
     for (serial, person) in (1000_u64..).zip(&cast.officers) {
         officer(home, &authorities, cast, person, serial, now, address)?;
-        if let (OfficerState::Revoked, Some(chain)) = (person.state, authorities.chain_for(person.key)) {
+        let Some(chain) = authorities.chain_for(person.key) else { continue };
+        issued.entry(chain.code).or_default().push(serial.to_be_bytes().to_vec());
+        if person.state == OfficerState::Revoked {
             revoked.entry(chain.code).or_default().push(serial.to_be_bytes().to_vec());
         }
     }
@@ -137,9 +140,12 @@ fn publish(
         let revoked = revoked.remove(chain.code).unwrap_or_default();
         anchors.push((format!("root-{}", chain.code), chain.root.certificate().to_vec()));
         anchors.push((format!("issuing-{}", chain.code), chain.issuing.certificate().to_vec()));
-        published
-            .insert(format!("root-{}", chain.code), Published { authority: chain.root, revoked: Vec::new() });
-        published.insert(format!("issuing-{}", chain.code), Published { authority: chain.issuing, revoked });
+        let below = vec![chain.issuing.serial().to_vec()];
+        let root = Published { authority: chain.root, responder: None, issued: below, revoked: Vec::new() };
+        published.insert(format!("root-{}", chain.code), root);
+        let (responder, issued) = (Some(chain.responder), issued.remove(chain.code).unwrap_or_default());
+        let issuing = Published { authority: chain.issuing, responder, issued, revoked };
+        published.insert(format!("issuing-{}", chain.code), issuing);
     }
     let files: Vec<_> = anchors.iter().map(|(name, der)| (name.clone(), der.as_slice())).collect();
     gateway::write_anchors(home, &files)?;

@@ -111,11 +111,14 @@ impl Check for Revocation {
     async fn look(&self) -> Finding {
         let now = self.clock.now().seconds();
         let held = self.authorities.held();
-        let usable = held.iter().filter(|(_, until)| *until >= now).count();
-        let wanted = self.authorities.sources();
-        match usable >= wanted {
-            true => Finding::good(format!("{usable} lists held")),
-            false => Finding::degraded(format!("{usable} of {wanted} lists held; unknown refuses")),
+        let usable: Vec<_> = held.iter().filter(|held| held.usable_until >= now).collect();
+        let (lists, wanted, answers) = (usable.len(), self.authorities.sources(), self.authorities.answers());
+        let oldest = usable.iter().map(|held| now.saturating_sub(held.this_update)).max().unwrap_or(0);
+        let left = usable.iter().map(|held| held.usable_until.saturating_sub(now)).min().unwrap_or(0);
+        let ages = format!("the oldest of {oldest} s, the first to end in {left} s; {answers} answers held");
+        match lists >= wanted {
+            true => Finding::good(format!("{lists} lists held, {ages}")),
+            false => Finding::degraded(format!("{lists} of {wanted} lists held, {ages}; unknown refuses")),
         }
     }
 }

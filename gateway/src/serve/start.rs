@@ -160,6 +160,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
             Arc::clone(&parts.acts),
             parts.in_force,
         )),
+        tokio::spawn(Arc::clone(&parts.authorities).watch_answers(Arc::clone(&parts.trust))),
     ];
     background.extend(watching);
     let (exchange, console, admin): (SocketAddr, SocketAddr, SocketAddr) = addresses;
@@ -207,7 +208,7 @@ async fn parts(
         vault = vault.after(previous)?;
     }
     let public = routes::Keys {
-        jwks: keys.receipt.jwk_set(&[]).to_json().to_string(),
+        jwks: keys.receipt.jwk_set(&keys.retired).to_json().to_string(),
         log_vkey: keys.log.verifier().to_string(),
     };
     let drivers = Drivers::new(&config.notify, &upstream)?;
@@ -219,7 +220,7 @@ async fn parts(
         catalogues: Arc::new(Catalogues::new(catalogue)),
         acts: Arc::new(Acts::new(store.acts().await?)),
         admission: Arc::new(admission),
-        trust: Arc::new(Trust::new(authorities.verifier()?)),
+        trust: Arc::new(Trust::asking(authorities.verifier()?, Arc::clone(&authorities))),
         client: Arc::new(RegistryClient::new(upstream.clone(), signer, Arc::clone(&clock))),
         keys: Arc::new(public),
         in_force,

@@ -183,7 +183,10 @@ families! {
     commits: Histogram, "negiz_journal_commit_seconds", "Time of one commit of the journal.", &[], || Histogram::new(LATENCIES);
     breakers: Gauge, "negiz_registry_breaker", "Circuit breaker of a registry: 0 closed, 1 half open, 2 open.", &["registry"], Gauge::default;
     case_ages: Gauge, "negiz_case_source_age_seconds", "Age of what a case source last said.", &["source"], Gauge::default;
-    revocation_ages: Gauge, "negiz_revocation_age_seconds", "Age of the revocation data of an authority.", &["authority"], Gauge::default;
+    revocation_ages: Gauge, "negiz_revocation_age_seconds", "Age of the revocation list of an authority.", &["authority"], Gauge::default;
+    revocation_left: Gauge, "negiz_revocation_left_seconds", "How much longer the revocation list of an authority is relied on.", &["authority"], Gauge::default;
+    ocsp_asked: Counter, "negiz_ocsp_requests_total", "Questions to responders by how they ended.", &["outcome"], Counter::default;
+    ocsp_answers: Gauge, "negiz_ocsp_answers", "Answers about single certificates that are held.", &[], Gauge::default;
     expiries: Gauge, "negiz_certificate_expiry_timestamp_seconds", "When a certificate of the gateway's own expires, seconds since 1970.", &["certificate"], Gauge::default;
     ready: Gauge, "negiz_ready", "Whether the node takes requests, as /readyz last found.", &[], Gauge::default;
     lost_lines: Counter, "negiz_log_lines_lost_total", "Log lines dropped because their reader was too slow.", &[], Counter::default;
@@ -255,7 +258,41 @@ pub fn case_source_age(source: &str, seconds: i64) {
     FAMILIES.case_ages.with(&[source]).set(seconds);
 }
 
-/// How old the revocation data of an authority is.
+/// How a question to a responder ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Answered,
+    NotAccepted,
+    Failed,
+    Slow,
+    Shed,
+}
+
+/// A responder was asked.
+pub fn ocsp_asked(outcome: Asked) {
+    FAMILIES
+        .ocsp_asked
+        .with(&[match outcome {
+            Asked::Answered => "answered",
+            Asked::NotAccepted => "not-accepted",
+            Asked::Failed => "failed",
+            Asked::Slow => "slow",
+            Asked::Shed => "shed",
+        }])
+        .add(1);
+}
+
+/// How many answers are held.
+pub fn ocsp_answers(held: usize) {
+    FAMILIES.ocsp_answers.with(&[]).set(i64::try_from(held).unwrap_or(i64::MAX));
+}
+
+/// How much longer an authority's list is relied on; negative once it is not.
+pub fn revocation_left(authority: &str, seconds: i64) {
+    FAMILIES.revocation_left.with(&[authority]).set(seconds);
+}
+
+/// How old the revocation list of an authority is.
 pub fn revocation_age(authority: &str, seconds: i64) {
     FAMILIES.revocation_ages.with(&[authority]).set(seconds);
 }
@@ -315,9 +352,16 @@ pub fn render() -> String {
     let all = &*FAMILIES;
     all.build.with(&[env!("CARGO_PKG_VERSION")]).set(1);
     let mut page = text::Page::default();
-    for family in
-        [&all.outcomes, &all.handshakes, &all.groups, &all.shed, &all.overdue, &all.accepts, &all.lost_lines]
-    {
+    for family in [
+        &all.outcomes,
+        &all.handshakes,
+        &all.groups,
+        &all.shed,
+        &all.ocsp_asked,
+        &all.overdue,
+        &all.accepts,
+        &all.lost_lines,
+    ] {
         page.counters(family);
     }
     for family in [&all.steps, &all.http, &all.commits] {
@@ -331,6 +375,8 @@ pub fn render() -> String {
         &all.breakers,
         &all.case_ages,
         &all.revocation_ages,
+        &all.revocation_left,
+        &all.ocsp_answers,
         &all.expiries,
         &all.ready,
         &all.build,

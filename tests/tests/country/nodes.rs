@@ -15,6 +15,8 @@ on_both_databases!(
     answers_a_request_id_once_over_all_nodes,
     refuses_while_the_case_registry_is_silent,
     refuses_while_revocation_is_unknown,
+    asks_the_authoritys_responder_where_lists_are_silent,
+    serves_the_receipt_keys_of_before_beside_the_new_one,
     limits_each_official_to_their_rate,
     limits_each_agency_to_its_share,
     sheds_load_early_and_says_so,
@@ -126,6 +128,7 @@ fn refuses_while_revocation_is_unknown(country: &Country) {
     let blind = Node::start(country, "blind", |config| {
         set(config, &["trust", "crl"], Value::Array(vec!["http://127.0.0.1:1/no.crl".into()]));
         set(config, &["trust", "cache"], country.path("empty").to_str().unwrap());
+        set(config, &["trust", "ask"], "never");
     });
     let blind = blind.unwrap_or_else(|ended| panic!("{ended:?}"));
     for officer in [lead, country.manifest.officer("bekova"), country.manifest.officer("chernov")] {
@@ -137,6 +140,60 @@ fn refuses_while_revocation_is_unknown(country: &Country) {
         assert!(!reply.header("retry-after").is_empty());
         let _ = verifier(country, &["blind"]).verify(reply.json()["receipt"].as_str().unwrap());
     }
+}
+
+/// SLS 16-2(1): the certificate of each signer, and of the authority above, is answered for by whoever issued it.
+fn asks_the_authoritys_responder_where_lists_are_silent(country: &Country) {
+    let asking = Node::start(country, "asking", |config| {
+        set(config, &["trust", "crl"], Value::Array(Vec::new()));
+        set(config, &["trust", "cache"], country.path("answers").to_str().unwrap());
+    });
+    let asking = asking.unwrap_or_else(|ended| panic!("{ended:?}"));
+    let registry = country.manifest.registry("person-by-iin");
+    for officer in
+        [country.manifest.lead(), country.manifest.officer("bekova"), country.manifest.officer("chernov")]
+    {
+        let case = country.manifest.case(officer, "criminal");
+        let body = country.hand(officer).cms(&bytes(&country.document(officer, case, registry)));
+        let reply = country.post_to(&asking.exchange, &officer.agency, CMS, body);
+        assert_eq!(reply.code(), "answered", "{}", officer.code);
+    }
+    let revoked = country.manifest.officers.iter().find(|officer| officer.state == "revoked").unwrap();
+    let case = country.manifest.case(country.manifest.lead(), "criminal");
+    let body = country.hand(revoked).cms(&bytes(&country.document(revoked, case, registry)));
+    let reply = country.post_to(&asking.exchange, &revoked.agency, CMS, body);
+    assert_eq!((reply.code().as_str(), reply.status), ("certificate-revoked", 401));
+    let kept = std::fs::read_dir(country.path("answers")).unwrap().count();
+    assert!(kept >= 4, "answers are kept for a restart in an outage: {kept}");
+}
+
+/// SLS 16-2(2): a receipt of last year verifies by the keys of this one.
+fn serves_the_receipt_keys_of_before_beside_the_new_one(country: &Country) {
+    let made = std::process::Command::new("openssl")
+        .args(["genpkey", "-quiet", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
+        .output()
+        .unwrap();
+    let fresh = country.path("keys/receipt-new.pem");
+    std::fs::write(&fresh, &made.stdout).unwrap();
+    std::fs::set_permissions(&fresh, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let before = country.path(&country.manifest.jwks);
+    let rotated = Node::start(country, "rotated", |config| {
+        set(config, &["keys", "receipt"], fresh.to_str().unwrap());
+        set(config, &["keys", "receipt_retired"], Value::Array(vec![before.to_str().unwrap().into()]));
+    });
+    let rotated = rotated.unwrap_or_else(|ended| panic!("{ended:?}"));
+    let channel = country.channel(country.manifest.agency(&country.manifest.lead().agency));
+    let served = channel.call(&rotated.exchange, Method::GET, "/v1/keys", None, "").unwrap();
+    let kids: Vec<String> = served.json()["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["kid"].as_str().unwrap().to_owned())
+        .collect();
+    let old: serde_json::Value = serde_json::from_slice(&std::fs::read(&before).unwrap()).unwrap();
+    assert_eq!(kids.len(), 2);
+    assert_eq!(kids[1], old["keys"][0]["kid"].as_str().unwrap());
+    assert_ne!(kids[0], kids[1]);
 }
 
 fn limits_each_official_to_their_rate(country: &Country) {

@@ -42,6 +42,27 @@ fn a_name_alone_makes_no_authority() {
     assert!(found.reasons().contains("forged.crl was not taken"), "{found:?}");
 }
 
+/// An authority that came along in the file is nobody's until an anchor vouches for it.
+#[test]
+fn an_answer_brings_no_authority_along() {
+    use base64::Engine as _;
+    let house = House::new(KeyKind::P256);
+    let forger = House::new(KeyKind::P256);
+    let pem = |label: &str, der: &[u8]| {
+        let body = base64::engine::general_purpose::STANDARD.encode(der);
+        format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+    };
+    let answer =
+        forger.answer(&forger.issuing, certs::algorithm::Digest::Sha256, certs::issue::ocsp::State::Good);
+    let text = pem("OCSP RESPONSE", &answer) + &pem("CERTIFICATE", forger.issuing.certificate());
+    let found = house.check(&house.put("a.pem", text.as_bytes()), &[], &[]);
+    assert_eq!(found.words(), ("ocsp", "invalid", "certificate-untrusted"), "{found:?}");
+    let list = pem("X509 CRL", &forger.list(&forger.issuing, &[]))
+        + &pem("CERTIFICATE", forger.issuing.certificate());
+    let found = house.check(&house.put("l.pem", list.as_bytes()), &[], &[]);
+    assert_eq!(found.words(), ("crl", "invalid", "certificate-untrusted"), "{found:?}");
+}
+
 #[test]
 fn a_person_makes_no_authority() {
     let house = House::new(KeyKind::P256);
