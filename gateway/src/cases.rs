@@ -95,6 +95,13 @@ impl Cases {
         }
     }
 
+    /// The live sources that do not answer now, by code.
+    pub async fn silent(&self) -> Vec<&str> {
+        let looked =
+            self.live.iter().map(async |(code, live)| (!live.healthy().await).then_some(code.as_str()));
+        futures_util::future::join_all(looked).await.into_iter().flatten().collect()
+    }
+
     /// The sources that speak for cases of this kind, in configured order.
     fn sources_of(&self, kind: CaseKind) -> impl Iterator<Item = &CaseSource> {
         self.sources.iter().filter(move |source| source.kinds.contains(&kind))

@@ -107,14 +107,21 @@ impl Catalogue {
         self.registries.values().filter(move |registry| registry.in_force(at))
     }
 
-    /// What a caller who may rely on `grounds` can ask at this instant, for `GET /v1/registries`:
+    /// What a caller can ask at this instant who may rely on `grounds` of a registry and its operation, for `GET /v1/registries`:
     /// `[{"code", "title", "act", "operations": [{"code", "title", "class", "parameters", "fields": {ground: […]}}]}]`.
     /// Where a registry is and how it is asked are nobody's business outside.
     #[must_use]
-    pub fn offered(&self, grounds: &BTreeSet<Ground>, at: Millis) -> Value {
+    pub fn offered(&self, at: Millis, grounds: impl Fn(&str, &str) -> BTreeSet<Ground>) -> Value {
         let registries = self.in_force(at).filter_map(|registry| {
-            let operations: Vec<Value> =
-                registry.operations().filter_map(|operation| offered_operation(operation, grounds)).collect();
+            let operations: Vec<Value> = registry
+                .operations()
+                .filter_map(|operation| {
+                    offered_operation(
+                        operation,
+                        &grounds(&registry.listing().code, &operation.listing().code),
+                    )
+                })
+                .collect();
             let Listing { code, title, act, .. } = registry.listing();
             (!operations.is_empty())
                 .then(|| json!({"code": code, "title": title, "act": act, "operations": operations}))

@@ -9,7 +9,7 @@ use certs::Bin;
 use policy::{Ground, OperationalBasis};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use uuid::Uuid;
+use uuid::{Uuid, Variant};
 
 use crate::clock::Millis;
 use crate::json;
@@ -31,7 +31,7 @@ pub struct Rules {
     pub max_age: u32,
     /// Seconds it may lie in the future (clocks differ).
     pub max_ahead: u32,
-    /// Fewest characters, blanks aside, that can state circumstances.
+    /// Fewest letters and digits that can state circumstances.
     pub circumstances_min: usize,
 }
 
@@ -123,6 +123,7 @@ struct WireDocument {
     registry: String,
     operation: String,
     parameters: Map<String, Value>,
+    #[serde(deserialize_with = "json::object")]
     basis: WireBasis,
     purpose: String,
 }
@@ -197,9 +198,8 @@ impl Document {
         if wire.version != 1 {
             return Err(malformed("`version` must be 1."));
         }
-        let id = request_id(&wire.id).ok_or_else(|| {
-            malformed("`id` must be a UUID of version 4 or 7 in lower-case hyphenated form.")
-        })?;
+        let id = request_id(&wire.id)
+            .ok_or_else(|| malformed("`id` must be a UUID of version 4 or 7 (RFC 9562), hyphenated."))?;
         let issued = instant(&wire.issued)
             .ok_or_else(|| malformed("`issued` must be an RFC 3339 date-time, like 2026-11-22T10:15:00Z."))?;
         let agency = wire
@@ -214,6 +214,9 @@ impl Document {
         let case = CaseNumber::parse(&wire.basis.case)
             .ok_or_else(|| malformed("`basis.case` must be 1 to 64 letters, digits or the signs -/._"))?;
         bounded_text("purpose", &wire.purpose, 1)?;
+        if !wire.purpose.chars().any(char::is_alphanumeric) {
+            return Err(malformed("`purpose` must say in words what the record is for."));
+        }
         let basis = Basis {
             ground,
             case,
@@ -234,14 +237,15 @@ impl Document {
         })
     }
 
-    // SLS 16-2(3)¶1: the request shall indicate the circumstances. A length floor keeps "." from counting.
+    // SLS 16-2(3)¶1: the request shall indicate the circumstances. A floor of letters and digits keeps "." and the
+    // invisible from counting.
     fn state_circumstances(&self, rules: &Rules) -> Result<(), Refusal> {
-        let said = self.basis.circumstances.chars().filter(|c| !c.is_whitespace()).count();
+        let said = self.basis.circumstances.chars().filter(|c| c.is_alphanumeric()).count();
         if said < rules.circumstances_min {
             return Err(Refusal::new(
                 Code::CircumstancesMissing,
                 format!(
-                    "`basis.circumstances` has {said} characters, blanks aside; at least {} must state what happened.",
+                    "`basis.circumstances` has {said} letters and digits; at least {} must state what happened.",
                     rules.circumstances_min
                 ),
             ));
@@ -269,12 +273,13 @@ impl Document {
     }
 }
 
-/// Reads a request id: a UUID of version 4 or 7 in its one canonical spelling, so that one id has one form.
+/// Reads a request id: a UUID of version 4 or 7, hyphenated, in either case (RFC 9562, section 4).
 #[must_use]
 pub fn request_id(text: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(text).ok()?;
-    let canonical = id.hyphenated().to_string() == text.to_ascii_lowercase();
-    (canonical && matches!(id.get_version_num(), 4 | 7)).then_some(id)
+    let hyphenated = id.hyphenated().to_string() == text.to_ascii_lowercase();
+    let known = id.get_variant() == Variant::RFC4122 && matches!(id.get_version_num(), 4 | 7);
+    (hyphenated && known).then_some(id)
 }
 
 /// Reads an RFC 3339 date-time.
@@ -299,7 +304,23 @@ fn code(member: &str, text: String) -> Result<String, Refusal> {
     Ok(text)
 }
 
+/// Characters that a reader does not see, or that turn what is read around (Unicode, category Cf): who signs them and who
+/// reviews them would not read the same. The joiners U+200C and U+200D are letters' business and stay.
+const fn is_hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}'
+    )
+}
+
 fn bounded_text(member: &str, text: &str, least: usize) -> Result<(), Refusal> {
+    if let Some(hidden) = text.chars().find(|c| is_hidden(*c)) {
+        return Err(malformed(format!(
+            "`{member}` has the invisible character U+{:04X}.",
+            u32::from(hidden)
+        )));
+    }
     let length = text.trim().chars().count();
     if length < least || length > MAX_TEXT {
         return Err(malformed(format!(

@@ -24,6 +24,7 @@ use crate::urgent::Effect;
 use crate::vault::Vault;
 
 pub use crate::journal::draft::{Acted, Draft, Happened};
+pub(crate) use crate::journal::writer::edge;
 pub use crate::journal::writer::{Job, WriteError, Writer};
 
 /// Jobs that may wait for the writer. Admission bounds the requests in flight well below this.

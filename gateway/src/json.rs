@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::fmt;
 
+use serde::Deserialize as _;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -39,17 +40,36 @@ pub fn read(bytes: &[u8]) -> Result<Value, JsonError> {
     Ok(value)
 }
 
-/// Reads strict JSON into a type.
+/// Reads a strict JSON object into a type.
 ///
 /// # Errors
 /// As [`read`]; a value of the wrong shape is reported at line 1, column 1 with the member's name.
 pub fn read_as<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     let value = read(bytes)?;
-    T::deserialize(value).map_err(|error| JsonError {
+    object(value).map_err(|error: serde_json::Error| JsonError {
         line: 1,
         column: 1,
         what: without_values(&error.to_string()),
     })
+}
+
+/// A struct from an object alone: serde would also take an array of its members' values.
+///
+/// # Errors
+/// Any other value, or one that is not of the shape.
+pub fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let members = Map::<String, Value>::deserialize(deserializer)?;
+    T::deserialize(Value::Object(members)).map_err(D::Error::custom)
+}
+
+/// A list of structs, as [`object`].
+///
+/// # Errors
+/// As [`object`].
+pub fn objects<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let items = Vec::<Map<String, Value>>::deserialize(deserializer)?;
+    let read = |members| T::deserialize(Value::Object(members)).map_err(D::Error::custom);
+    items.into_iter().map(read).collect()
 }
 
 fn located(error: &serde_json::Error) -> JsonError {
@@ -58,15 +78,20 @@ fn located(error: &serde_json::Error) -> JsonError {
     JsonError { line: error.line().max(1), column: error.column().max(1), what: without_values(what) }
 }
 
-/// serde quotes the offending value between `string "` and `"`; a value may be personal data, so it is left out.
+/// serde quotes the offending value, as in `string "…"` and ``integer `…` ``, and the name of an unknown member; a value may
+/// be personal data, and so may what a client took for a name, so they are left out. Names of ours that serde lists stay.
 fn without_values(what: &str) -> String {
-    match what.split_once("string \"") {
-        Some((before, rest)) => {
-            let after = rest.rsplit_once('"').map_or("", |(_, after)| after);
-            format!("{before}string{after}")
-        }
-        None => what.to_owned(),
+    if let Some((before, rest)) = what.split_once("string \"") {
+        let after = rest.rsplit_once('"').map_or("", |(_, after)| after);
+        return format!("{before}string{after}");
     }
+    for quoting in ["integer", "floating point", "boolean", "unknown field", "unknown variant", "character"] {
+        if let Some((before, rest)) = what.split_once(&format!("{quoting} `")) {
+            let after = rest.split_once('`').map_or("", |(_, after)| after);
+            return format!("{before}{quoting}{after}");
+        }
+    }
+    what.to_owned()
 }
 
 fn place(bytes: &[u8], offset: usize) -> (usize, usize) {

@@ -111,6 +111,10 @@ fn parameters() -> Value {
     json!({"RequestId": {
         "name": "id", "in": "path", "required": true, "description": "The request's id.",
         "schema": {"$ref": "#/components/schemas/Uuid"}
+    }, "RequestDigest": {
+        "name": "digest", "in": "query", "required": false,
+        "description": "Which request, if several signers used the id: `sha-256:` and base64url. Without it the one granted first.",
+        "schema": {"type": "string", "pattern": "^sha-256:[A-Za-z0-9_-]{43}$"}
     }})
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use evidence::Digest;
 use evidence::statement::Statement;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Millis;
@@ -34,6 +34,33 @@ pub struct Described {
     /// Granted on an urgent decision whose sanction did not come in time (OI 12(7)).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unsanctioned: bool,
+}
+
+/// Which of several requests with one id is meant; without a digest, the first that was granted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Which {
+    pub digest: Option<Digest>,
+}
+
+/// The one outcome meant.
+///
+/// # Errors
+/// `evidence-unavailable` when the database or a key fails.
+pub async fn select(
+    shared: &Shared,
+    found: Vec<Outcome>,
+    which: &Which,
+    now: Millis,
+) -> Result<Option<Outcome>, Refusal> {
+    let Some(digest) = which.digest else { return Ok(found.into_iter().next()) };
+    for outcome in found {
+        let statement = open(shared, &outcome.entry, now).await?;
+        if statement.and_then(|statement| statement.request).is_some_and(|request| request.digest == digest) {
+            return Ok(Some(outcome));
+        }
+    }
+    Ok(None)
 }
 
 /// Names the request; without its digest once the case's key was destroyed.

@@ -230,10 +230,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Entries of a log from `from`, at most `limit`, in order.
     async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError>;
 
-    /// What became of a request of this agency: the outcome of its grant; without one, the grant; without a grant, the
-    /// last refusal or failure. A later refusal of a copy (`duplicate-request`) does not hide what the first one got.
-    async fn outcome(&self, request: &uuid::Uuid, agency: &certs::Bin)
-    -> Result<Option<Outcome>, StoreError>;
+    /// What became of this agency's requests with this id, the first few: outcomes of grants and grants without one, oldest
+    /// first, then refusals, newest first. An id is single use per signer, so there may be several requests.
+    async fn outcomes(&self, request: &uuid::Uuid, agency: &certs::Bin) -> Result<Vec<Outcome>, StoreError>;
 
     /// Grants of this origin without an outcome, oldest first: what a crash left behind.
     async fn open_grants(&self, origin: &str) -> Result<Vec<StoredEntry>, StoreError>;

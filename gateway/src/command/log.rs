@@ -183,7 +183,8 @@ async fn export(
     if let Some(previous) = &keys.master_previous {
         vault = vault.after(previous)?;
     }
-    let found = store.outcome(&request, &agency).await?.ok_or("this agency made no such request")?;
+    let found = store.outcomes(&request, &agency).await?;
+    let found = found.into_iter().next().ok_or("this agency made no such request")?;
     let custody = custody::open(config.database.url.expose_secret()).await?;
     let (custody, now) = (Some(&*custody), SystemClock.now());
     let dossiers = Dossiers { store: &store, vault: &vault, custody, seal: None, now };

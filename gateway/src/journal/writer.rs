@@ -1,10 +1,11 @@
 //! The one task that writes this node's log: batches, tree, head, in one transaction each.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use evidence::{Appended, LogSigner, NodeHash, Tree};
+use evidence::{Appended, Checkpoint, LogSigner, NodeHash, Tree};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Clock, Millis};
@@ -47,6 +48,8 @@ pub struct Writer {
     tree: Option<Tree>,
     /// The instant of the last entry: a log's times never go back, whatever the clock does.
     last: Millis,
+    /// Whether the last batch was not written.
+    failing: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -65,7 +68,13 @@ struct Sealed {
 impl Writer {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, signer: Arc<LogSigner>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, signer, clock, tree: None, last: Millis(0) }
+        Self { store, signer, clock, tree: None, last: Millis(0), failing: Arc::default() }
+    }
+
+    /// Whether the last batch was not written: shared with whoever watches over the node.
+    #[must_use]
+    pub fn failing(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.failing)
     }
 
     pub(super) fn store(&self) -> Arc<dyn Store> {
@@ -98,6 +107,7 @@ impl Writer {
         let origin_lost = |error: StoreError| WriteError::Store(Arc::new(error));
         let results = self.commit(entered).await;
         metrics::journal_batch(count, begun.elapsed());
+        self.failing.store(results.is_err(), Ordering::Relaxed);
         let results = match results {
             Ok(results) => results,
             Err(error) => {
@@ -141,21 +151,45 @@ impl Writer {
     }
 
     async fn load(&mut self) -> Result<Tree, StoreError> {
-        let origin = self.signer.origin();
-        let Some(head) = self.store.head(origin).await? else { return Ok(Tree::new()) };
-        let newest = self.store.entries(origin, head.size.saturating_sub(1), 1).await?;
-        self.last = newest.first().map_or(self.last, |entry| entry.at.max(self.last));
-        let wanted = Tree::edge(head.size);
-        let found = self.store.nodes(origin, &wanted).await?;
-        let nodes: BTreeMap<u64, NodeHash> =
-            wanted.into_iter().zip(found.into_iter().map(NodeHash::from_bytes)).collect();
-        let tree =
-            Tree::restore(head.size, &nodes).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        if tree.head().root.as_bytes() != &head.root {
-            return Err(StoreError::Corrupt(format!("the nodes of log {origin} do not lead to its head")));
-        }
+        let (tree, newest) = edge(&*self.store, &self.signer).await?;
+        self.last = newest.max(self.last);
         Ok(tree)
     }
+}
+
+/// The edge of a log as stored and the instant of its newest entry, held against each other and the log's key.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] where they do not fit together.
+pub(crate) async fn edge(store: &dyn Store, signer: &LogSigner) -> Result<(Tree, Millis), StoreError> {
+    let origin = signer.origin();
+    let corrupt = |what: &str| StoreError::Corrupt(format!("log {origin}: {what}"));
+    let Some(head) = store.head(origin).await? else {
+        let lost = !store.entries(origin, 0, 1).await?.is_empty();
+        return if lost { Err(corrupt("it has entries and no head")) } else { Ok((Tree::new(), Millis(0))) };
+    };
+    // A head of another key is another log's: going on under it would leave two logs of one name.
+    let signed = Checkpoint::parse(&head.checkpoint).ok();
+    let signed = signed.and_then(|signed| signed.verify(std::slice::from_ref(signer.verifier())).ok());
+    if signed
+        .is_none_or(|signed| signed.head().size != head.size || signed.head().root.as_bytes() != &head.root)
+    {
+        return Err(corrupt("its head was not signed with the key configured for it (keys.log)"));
+    }
+    let newest = match store.entries(origin, head.size.saturating_sub(1), 2).await?.as_slice() {
+        [newest] => newest.at,
+        [] => return Err(corrupt("its newest entry is missing")),
+        _ => return Err(corrupt("it has entries beyond its head")),
+    };
+    let wanted = Tree::edge(head.size);
+    let found = store.nodes(origin, &wanted).await?;
+    let nodes: BTreeMap<u64, NodeHash> =
+        wanted.into_iter().zip(found.into_iter().map(NodeHash::from_bytes)).collect();
+    let tree = Tree::restore(head.size, &nodes).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    if tree.head().root.as_bytes() != &head.root {
+        return Err(corrupt("its nodes do not lead to its head"));
+    }
+    Ok((tree, newest))
 }
 
 /// What a reply needs besides its place.

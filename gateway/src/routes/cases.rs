@@ -38,6 +38,7 @@ const MAX_AHEAD: i64 = 60;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct WireFeed {
     as_of: String,
+    #[serde(deserialize_with = "json::objects")]
     cases: Vec<WireCase>,
 }
 
@@ -68,6 +69,9 @@ pub(super) async fn feed(
         let detail = "This system is not enrolled to report cases.";
         return Refusal::new(Code::SystemNotEnrolled, detail).into_response();
     };
+    if !requests::is(request.headers(), "application/json") {
+        return Refusal::new(Code::UnsupportedMediaType, "Send application/json.").into_response();
+    }
     // Feeds are large: few at a time are read, and none before its sender is known.
     let Ok(Ok(_turn)) = tokio::time::timeout(PATIENCE, shared.feeds.acquire()).await else {
         let detail = "The gateway is taking as many feeds as it may.";

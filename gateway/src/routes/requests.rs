@@ -3,22 +3,25 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::extract::{Extension, Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use certs::EnvelopeKind;
 use evidence::bundle::MEDIA_TYPE;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 
-use policy::{BodyKind, Ground};
+use policy::{Ground, Matrix};
+use uuid::Uuid;
 
 use crate::channel::Channel;
 use crate::declined::store_refusal;
 use crate::document::request_id;
 use crate::dossier::Dossiers;
+use crate::entry::Outcome;
 use crate::exchange::Arrival;
 use crate::listener::{Admitted, Peer, Unread, Whole};
-use crate::outcome;
+use crate::outcome::{self, Which};
 use crate::problem::{Fault, Problem};
 use crate::refusal::{Code, Refusal};
 use crate::routes::Shared;
@@ -58,7 +61,23 @@ fn arrival(headers: &HeaderMap, body: Result<Whole, Unread>) -> Result<Arrival, 
 }
 
 fn media_type(headers: &HeaderMap) -> Option<EnvelopeKind> {
-    EnvelopeKind::from_media_type(headers.get(CONTENT_TYPE)?.to_str().ok()?)
+    EnvelopeKind::from_media_type(essence(headers)?)
+}
+
+/// The one media type of a body that is not encoded further. Two are none: what one reader takes for a document must be
+/// one for every reader.
+fn essence(headers: &HeaderMap) -> Option<&str> {
+    let mut named = headers.get_all(CONTENT_TYPE).iter();
+    match (named.next(), named.next(), headers.get(CONTENT_ENCODING)) {
+        (Some(one), None, None) => one.to_str().ok(),
+        _ => None,
+    }
+}
+
+/// Whether a body is of this media type, parameters aside.
+pub(super) fn is(headers: &HeaderMap, media_type: &str) -> bool {
+    let named = essence(headers).map(|named| named.split_once(';').map_or(named, |(essence, _)| essence));
+    named.is_some_and(|named| named.trim().eq_ignore_ascii_case(media_type))
 }
 
 fn deny(denied: Denied) -> Response {
@@ -84,21 +103,35 @@ pub(super) async fn outcome(
     State(shared): State<Shared>,
     Extension(peer): Extension<Peer>,
     Path(id): Path<String>,
+    which: Result<Query<Which>, QueryRejection>,
 ) -> Response {
     let channel = match shared.exchange.channels.admit_exchange(&peer.fingerprint).await {
         Ok(channel) => channel,
         Err(declined) => return declined.refusal.into_response(),
     };
     let Some(id) = request_id(&id) else { return Fault::NotFound.into_response() };
-    match shared.store.outcome(&id, &channel.agency.bin).await {
-        Ok(Some(found)) => match outcome::describe(&shared, id, found, channel.arrived).await {
-            Ok(described) => unstored(Json(described).into_response()),
-            Err(refusal) => refusal.into_response(),
-        },
-        // Another agency's request and no request at all look the same.
-        Ok(None) => Fault::NotFound.into_response(),
-        Err(error) => store_refusal(&error).into_response(),
+    let found = match found(&shared, &channel, id, which).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    match outcome::describe(&shared, id, found, channel.arrived).await {
+        Ok(described) => unstored(Json(described).into_response()),
+        Err(refusal) => refusal.into_response(),
     }
+}
+
+/// The request meant, if it is the calling agency's. Another agency's and none at all look the same.
+async fn found(
+    shared: &Shared,
+    channel: &Channel,
+    id: Uuid,
+    which: Result<Query<Which>, QueryRejection>,
+) -> Result<Outcome, Response> {
+    let Ok(Query(which)) = which else { return Err(Fault::BadRequest.into_response()) };
+    let found = shared.store.outcomes(&id, &channel.agency.bin).await;
+    let found = found.map_err(|error| store_refusal(&error).into_response())?;
+    let selected = outcome::select(shared, found, &which, channel.arrived).await;
+    selected.map_err(IntoResponse::into_response)?.ok_or_else(|| Fault::NotFound.into_response())
 }
 
 /// `GET /v1/requests/{id}/evidence`: everything about a request that a third party needs to check it, as a bundle.
@@ -106,16 +139,16 @@ pub(super) async fn evidence(
     State(shared): State<Shared>,
     Extension(peer): Extension<Peer>,
     Path(id): Path<String>,
+    which: Result<Query<Which>, QueryRejection>,
 ) -> Response {
     let channel = match shared.exchange.channels.admit_exchange(&peer.fingerprint).await {
         Ok(channel) => channel,
         Err(declined) => return declined.refusal.into_response(),
     };
     let Some(id) = request_id(&id) else { return Fault::NotFound.into_response() };
-    let found = match shared.store.outcome(&id, &channel.agency.bin).await {
-        Ok(Some(found)) => found,
-        Ok(None) => return Fault::NotFound.into_response(),
-        Err(error) => return store_refusal(&error).into_response(),
+    let found = match found(&shared, &channel, id, which).await {
+        Ok(found) => found,
+        Err(response) => return response,
     };
     let seal = Some(&shared.exchange.seal);
     let custody = Some(&*shared.destroyer.custody);
@@ -134,15 +167,18 @@ pub(super) async fn evidence(
 pub(super) async fn registries(State(shared): State<Shared>, Extension(peer): Extension<Peer>) -> Response {
     match shared.exchange.channels.admit_exchange(&peer.fingerprint).await {
         Ok(channel) => {
-            let offered = shared.catalogues.current().offered(&grounds(&channel), channel.arrived);
+            let policy = shared.exchange.decisions.policy();
+            let offered = shared.catalogues.current().offered(channel.arrived, |registry, operation| {
+                grounds(policy.matrix(), &channel, registry, operation)
+            });
             unstored(Json(offered).into_response())
         }
         Err(declined) => declined.refusal.into_response(),
     }
 }
 
-/// What a body may rely on; who in it may, and what each sees, is the policy's matrix.
-fn grounds(channel: &Channel) -> BTreeSet<Ground> {
-    let court = channel.agency.kind == BodyKind::Court;
-    Ground::ALL.iter().copied().filter(|ground| court || !ground.is_court()).collect()
+/// Grounds on which somebody in the calling body may ask an operation, by the matrix in force.
+fn grounds(matrix: &Matrix, channel: &Channel, registry: &str, operation: &str) -> BTreeSet<Ground> {
+    let rows = matrix.rows().filter(|row| row.body == channel.agency.kind);
+    rows.filter(|row| row.registry == registry && row.operation == operation).map(|row| row.ground).collect()
 }

@@ -1,12 +1,16 @@
 //! What `/readyz` looks at.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use evidence::LogSigner;
 
 use crate::admin::{Check, Finding};
 use crate::authorities::Authorities;
 use crate::clock::Clock;
+use crate::exchange::Exchange;
+use crate::journal::edge;
 use crate::registries::ask::RegistryClient;
 use crate::registries::breaker::State;
 use crate::replica::SourceMode;
@@ -18,17 +22,21 @@ pub(super) fn all(
     store: &Arc<dyn Store>,
     authorities: &Arc<Authorities>,
     client: &Arc<RegistryClient>,
+    exchange: &Arc<Exchange>,
+    journal: Journal,
     clock: Arc<dyn Clock>,
 ) -> Vec<Arc<dyn Check>> {
+    let exchange = Arc::clone(exchange);
     vec![
         Arc::new(Database { store: Arc::clone(store) }),
-        Arc::new(CaseSources { store: Arc::clone(store), clock: Arc::clone(&clock) }),
+        Arc::new(journal),
+        Arc::new(CaseSources { store: Arc::clone(store), exchange, clock: Arc::clone(&clock) }),
         Arc::new(Revocation { authorities: Arc::clone(authorities), clock }),
         Arc::new(Breakers { client: Arc::clone(client) }),
     ]
 }
 
-/// The database; journal and keys live and die with it.
+/// The database.
 #[derive(Debug)]
 struct Database {
     store: Arc<dyn Store>,
@@ -52,10 +60,44 @@ impl Check for Database {
     }
 }
 
+/// Whether entries can be written: they must, before anything else happens.
+#[derive(Debug)]
+pub(super) struct Journal {
+    pub store: Arc<dyn Store>,
+    pub signer: Arc<LogSigner>,
+    /// Whether the last batch was not written.
+    pub failing: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Check for Journal {
+    fn name(&self) -> &str {
+        "journal"
+    }
+
+    fn is_critical(&self) -> bool {
+        true
+    }
+
+    /// After a failure the log is looked at again, for a node that is not ready gets no request to try it with.
+    async fn look(&self) -> Finding {
+        if !self.failing.load(Ordering::Relaxed) {
+            return Finding::good("the last entry was written and signed");
+        }
+        match edge(&*self.store, &self.signer).await {
+            Ok(_) => Finding::degraded("the last entry was not written; the log itself is sound"),
+            Err(_) => {
+                Finding::failed("the log cannot go on; nothing can be recorded, so nothing is answered")
+            }
+        }
+    }
+}
+
 /// Whether the case registries' word is fresh enough to rely on.
 #[derive(Debug)]
 struct CaseSources {
     store: Arc<dyn Store>,
+    exchange: Arc<Exchange>,
     clock: Arc<dyn Clock>,
 }
 
@@ -74,6 +116,7 @@ impl Check for CaseSources {
             return Finding::failed("they cannot be read");
         };
         let now = self.clock.now();
+        let silent = self.exchange.cases.silent().await;
         let mut stale = Vec::new();
         for source in sources.iter().filter(|source| source.mode == SourceMode::Replica) {
             let age = source.as_of.map(|as_of| now.since(as_of).div_euclid(1000));
@@ -84,9 +127,15 @@ impl Check for CaseSources {
                 stale.push(source.code.as_str());
             }
         }
-        match stale.is_empty() {
-            true => Finding::good(format!("{} connected", sources.len())),
-            false => Finding::degraded(format!("too old to rely on: {}", stale.join(", "))),
+        match (stale.is_empty(), silent.is_empty()) {
+            (true, true) => Finding::good(format!("{} connected", sources.len())),
+            (false, true) => Finding::degraded(format!("too old to rely on: {}", stale.join(", "))),
+            (true, false) => Finding::degraded(format!("not answering: {}", silent.join(", "))),
+            (false, false) => Finding::degraded(format!(
+                "too old to rely on: {}; not answering: {}",
+                stale.join(", "),
+                silent.join(", ")
+            )),
         }
     }
 }
@@ -148,7 +197,7 @@ impl Check for Breakers {
             .map(|(code, _)| code)
             .collect();
         match open.is_empty() {
-            true => Finding::good("all that were asked answer"),
+            true => Finding::good("none is given a rest"),
             false => Finding::degraded(format!("given a rest: {}", open.join(", "))),
         }
     }

@@ -124,7 +124,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let store = connect(config.database.url.expose_secret(), config.database.max_connections.get()).await?;
     let parts = parts(config, &keys, store, clock).await?;
     let failed = parts.authorities.refresh(&parts.trust).await;
-    let (journal, writing) = open_journal(config, &parts, keys.log).await?;
+    let (journal, writing, watched) = open_journal(config, &parts, keys.log).await?;
     let shared = shared(config, &parts, journal, keys.receipt).await?;
     let drain = Drain::default();
     let addresses = (exchange.address(), console.address(), admin.address());
@@ -138,7 +138,14 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let console_router = console::router(Console::of(shared.clone()));
     let console_router = oversight::router(overseen).merge(console_router);
     let watching = oversee(config, &parts, &shared.exchange);
-    let checks = checks::all(&parts.store, &parts.authorities, &parts.client, Arc::clone(&parts.clock));
+    let checks = checks::all(
+        &parts.store,
+        &parts.authorities,
+        &parts.client,
+        &shared.exchange,
+        watched,
+        Arc::clone(&parts.clock),
+    );
     let serving = vec![
         serve(exchange, routes::router(shared), Arc::clone(&exchange_tls), &config.exchange, &drain),
         serve(console, console_router, Arc::clone(&console_tls), &config.console, &drain),
@@ -235,8 +242,10 @@ async fn open_journal(
     config: &Config,
     parts: &Parts,
     signer: evidence::LogSigner,
-) -> Result<(Journal, JoinHandle<()>), StartError> {
-    let mut writer = Writer::new(Arc::clone(&parts.store), Arc::new(signer), Arc::clone(&parts.clock));
+) -> Result<(Journal, JoinHandle<()>, checks::Journal), StartError> {
+    let signer = Arc::new(signer);
+    let mut writer = Writer::new(Arc::clone(&parts.store), Arc::clone(&signer), Arc::clone(&parts.clock));
+    let watched = checks::Journal { store: Arc::clone(&parts.store), signer, failing: writer.failing() };
     writer.resume().await?;
     let (clock, vault) = (Arc::clone(&parts.clock), Arc::clone(&parts.vault));
     let (journal, writing) = Journal::open(writer, clock, vault, Arc::clone(&parts.commitments));
@@ -244,7 +253,7 @@ async fn open_journal(
     if interrupted > 0 {
         tracing::warn!(interrupted, "grants without an outcome were marked as interrupted");
     }
-    Ok((journal, writing))
+    Ok((journal, writing, watched))
 }
 
 async fn shared(

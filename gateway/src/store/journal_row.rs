@@ -9,6 +9,9 @@ use super::row::digest;
 use crate::clock::Millis;
 use crate::entry::{Head, Kind, Outcome, StoredEntry};
 
+/// Most requests of one agency with one id that are looked at.
+pub(super) const MOST_OUTCOMES: i64 = 32;
+
 /// The columns of an entry, in the order of [`EntryRow`].
 macro_rules! entry_columns {
     () => {

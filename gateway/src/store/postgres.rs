@@ -247,8 +247,8 @@ impl Store for PgStore {
         journal::entries(&self.lookups, origin, from, limit).await
     }
 
-    async fn outcome(&self, request: &Uuid, agency: &Bin) -> Result<Option<Outcome>, StoreError> {
-        journal::outcome(&self.lookups, request, agency).await
+    async fn outcomes(&self, request: &Uuid, agency: &Bin) -> Result<Vec<Outcome>, StoreError> {
+        journal::outcomes(&self.lookups, request, agency).await
     }
 
     async fn open_grants(&self, origin: &str) -> Result<Vec<StoredEntry>, StoreError> {

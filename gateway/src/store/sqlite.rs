@@ -242,8 +242,8 @@ impl Store for SqliteStore {
         journal::entries(&self.readers, origin, from, limit).await
     }
 
-    async fn outcome(&self, request: &Uuid, agency: &Bin) -> Result<Option<Outcome>, StoreError> {
-        journal::outcome(&self.readers, request, agency).await
+    async fn outcomes(&self, request: &Uuid, agency: &Bin) -> Result<Vec<Outcome>, StoreError> {
+        journal::outcomes(&self.readers, request, agency).await
     }
 
     async fn open_grants(&self, origin: &str) -> Result<Vec<StoredEntry>, StoreError> {

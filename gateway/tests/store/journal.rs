@@ -219,8 +219,9 @@ async fn logs_of_two_origins_are_apart(house: House) {
 
 async fn the_outcome_of_a_request_is_its_answer_not_the_refusal_of_a_copy(house: House) {
     let request = Uuid::from_u128(7);
-    let outcome =
-        async |house: &House| house.store.outcome(&request, &bin(1)).await.unwrap().map(|it| it.entry);
+    let outcome = async |house: &House| {
+        house.store.outcomes(&request, &bin(1)).await.unwrap().into_iter().next().map(|it| it.entry)
+    };
     assert_eq!(outcome(&house).await, None);
     write(&house, 0, vec![entry(0, Kind::Grant)]).await;
     assert_eq!(outcome(&house).await, Some(entry(0, Kind::Grant)));
@@ -232,21 +233,21 @@ async fn the_outcome_of_a_request_is_its_answer_not_the_refusal_of_a_copy(house:
     assert_eq!(outcome(&house).await, Some(answer.clone()));
     let reading = StoredEntry { at: Millis(10_000), ..entry(3, Kind::Reading) };
     write(&house, 3, vec![reading]).await;
-    let found = house.store.outcome(&request, &bin(1)).await.unwrap().unwrap();
+    let found = house.store.outcomes(&request, &bin(1)).await.unwrap().remove(0);
     assert_eq!((found.origin.as_str(), found.entry), (NODE, answer));
 }
 
 async fn a_request_without_grant_has_its_last_refusal_as_outcome(house: House) {
     let last = StoredEntry { at: Millis(3_000), ..entry(1, Kind::Refusal) };
     write(&house, 0, vec![entry(0, Kind::Refusal), last.clone(), entry(2, Kind::Failure)]).await;
-    let found = house.store.outcome(&Uuid::from_u128(7), &bin(1)).await.unwrap().unwrap();
+    let found = house.store.outcomes(&Uuid::from_u128(7), &bin(1)).await.unwrap().remove(0);
     assert_eq!(found.entry, last);
 }
 
 async fn an_outcome_is_for_the_agency_that_asked(house: House) {
     write(&house, 0, vec![entry(0, Kind::Grant)]).await;
-    assert_eq!(house.store.outcome(&Uuid::from_u128(7), &bin(2)).await.unwrap(), None);
-    assert_eq!(house.store.outcome(&Uuid::from_u128(8), &bin(1)).await.unwrap(), None);
+    assert_eq!(house.store.outcomes(&Uuid::from_u128(7), &bin(2)).await.unwrap(), []);
+    assert_eq!(house.store.outcomes(&Uuid::from_u128(8), &bin(1)).await.unwrap(), []);
 }
 
 async fn grants_without_an_outcome_are_open(house: House) {

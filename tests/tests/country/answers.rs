@@ -108,6 +108,15 @@ fn offers_each_agency_the_registries_with_their_schemas(country: &Country) {
             registry.operation
         );
     }
+    // Of an operation, those grounds that the matrix opens to somebody in the body.
+    let of_bailiffs = country.get("enforcement", "/v1/registries").json();
+    let grounds = |offered: &serde_json::Value| -> std::collections::BTreeSet<String> {
+        let registries = offered.as_array().unwrap().iter();
+        let operations = registries.flat_map(|registry| registry["operations"].as_array().unwrap());
+        operations.flat_map(|operation| operation["fields"].as_object().unwrap().keys().cloned()).collect()
+    };
+    assert_eq!(grounds(&of_bailiffs).into_iter().collect::<Vec<_>>(), ["enforcement-proceeding"]);
+    assert!(grounds(&offered.json()).contains("criminal-case"));
     for registry in country.manifest.registries("suspended") {
         assert!(!text.contains(&format!("\"{}\"", registry.code)), "{} is suspended", registry.code);
     }

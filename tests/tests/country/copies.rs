@@ -6,9 +6,11 @@ use http::Method;
 use negiz_tests::channel::runtime;
 use negiz_tests::country::{CMS, Country};
 use negiz_tests::document::bytes;
+use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 
 on_both_databases!(
+    does_not_let_a_colleague_hide_a_request,
     answers_one_of_24_parallel_copies,
     refuses_a_used_id_even_with_other_content,
     lets_two_officers_use_one_id,
@@ -89,4 +91,30 @@ fn finishes_what_a_client_that_hung_up_began(country: &Country) {
         };
         let _ = country.verifier().verify(found["receipt"].as_str().unwrap());
     }
+}
+
+/// An id is single use per signer: two officers may use the same, and each request can be looked up.
+fn does_not_let_a_colleague_hide_a_request(country: &Country) {
+    let (lead, colleague) = (country.manifest.lead(), country.manifest.officer("mukanov"));
+    let first = country.question();
+    assert_eq!(country.ask(lead, &first).status, 200);
+    let case = country.manifest.case(colleague, "criminal");
+    let mut second = country.document(colleague, case, country.manifest.registry("person-by-iin"));
+    second["id"] = first["id"].clone();
+    let reply = country.ask(colleague, &second);
+    assert_eq!(reply.status, 200, "{}", reply.json());
+    let path = format!("/v1/requests/{}", first["id"].as_str().unwrap());
+    let digest = |document: &serde_json::Value| evidence::Digest::of(&bytes(document)).to_string();
+    let shown = country.get(&lead.agency, &path).json();
+    assert_eq!(shown["request"]["digest"], digest(&first), "the first stays to be seen");
+    for document in [&first, &second] {
+        let named = format!("{path}?digest={}", digest(document));
+        let shown = country.get(&lead.agency, &named).json();
+        assert_eq!(shown["request"]["digest"], digest(document));
+        let evidence = format!("{path}/evidence?digest={}", digest(document));
+        assert_eq!(country.get(&lead.agency, &evidence).status, 200);
+    }
+    let unknown = format!("{path}?digest={}", digest(&json!("none")));
+    assert_eq!(country.get(&lead.agency, &unknown).status, 404);
+    assert_eq!(country.get(&lead.agency, &format!("{path}?digest=x")).status, 400);
 }

@@ -8,6 +8,8 @@ use crate::refusals::{lawful, unheard};
 
 on_both_databases!(
     refuses_documents_not_in_the_prescribed_form,
+    refuses_a_document_that_is_a_list_of_its_values,
+    refuses_circumstances_that_say_nothing,
     refuses_documents_that_are_not_strict_json,
     refuses_what_is_too_large,
     refuses_envelopes_that_are_none,
@@ -39,6 +41,7 @@ fn refuses_documents_not_in_the_prescribed_form(country: &Country) {
     put("id", json!("00000000-0000-0000-0000-000000000000"));
     put("id", json!("{01936d2c-8e3b-7c1d-9a51-2f6b8c0d4e7a}"));
     put("id", json!("6ba7b810-9dad-11d1-80b4-00c04fd430c8"));
+    put("id", json!("01936d2c-8e3b-7c1d-ca51-2f6b8c0d4e7a"));
     put("issued", json!("yesterday"));
     put("issued", json!(1_700_000_000));
     put("issued", json!("2026-13-45T10:15:00Z"));
@@ -52,7 +55,11 @@ fn refuses_documents_not_in_the_prescribed_form(country: &Country) {
     put("purpose", json!(""));
     put("purpose", json!("a\u{0}b"));
     put("purpose", json!("a".repeat(20_000)));
+    put("purpose", json!("..."));
+    put("purpose", json!("Establish\u{202e} the identity"));
+    put("purpose", json!("\u{200b}"));
     put("basis", json!({}));
+    put("basis", json!(["criminal-case", "257500031000123", "A witness names this person as the driver"]));
     for name in
         ["version", "id", "issued", "agency", "registry", "operation", "parameters", "basis", "purpose"]
     {
@@ -60,6 +67,28 @@ fn refuses_documents_not_in_the_prescribed_form(country: &Country) {
         document.as_object_mut().unwrap().remove(name);
         refuses(country, "malformed-document", &bytes(&document));
     }
+}
+
+/// Members by their place are no document: serde would take an array of a struct's values.
+fn refuses_a_document_that_is_a_list_of_its_values(country: &Country) {
+    let document = lawful(country);
+    let names =
+        ["version", "id", "issued", "agency", "registry", "operation", "parameters", "basis", "purpose"];
+    let values: Vec<&Value> = names.iter().map(|name| &document[*name]).collect();
+    refuses(country, "malformed-document", &bytes(&json!(values)));
+}
+
+/// SLS 16-2(3)¶1: circumstances that nobody can read are none.
+fn refuses_circumstances_that_say_nothing(country: &Country) {
+    for nothing in ["\u{200b}".repeat(40), ".".repeat(40), "? ! ".repeat(30), "short".to_owned()] {
+        let mut document = lawful(country);
+        document["basis"]["circumstances"] = json!(nothing);
+        refuses(country, "circumstances-missing", &bytes(&document));
+    }
+    let mut document = lawful(country);
+    document["basis"]["circumstances"] =
+        json!("A witness names \u{202e}this person as the driver of the vehicle");
+    refuses(country, "malformed-document", &bytes(&document));
 }
 
 fn refuses_documents_that_are_not_strict_json(country: &Country) {

@@ -20,6 +20,8 @@ on_both_databases!(
     limits_each_official_to_their_rate,
     limits_each_agency_to_its_share,
     sheds_load_early_and_says_so,
+    leaves_room_for_other_systems,
+    goes_on_with_no_other_key_than_its_log_has,
 );
 
 fn node(country: &Country, name: &str) -> Node {
@@ -235,6 +237,44 @@ fn limits_each_agency_to_its_share(country: &Country) {
 /// Refuses early, before anything is recorded, and says when to come back.
 fn sheds_load_early_and_says_so(country: &Country) {
     crowd(country, "full", "requests", "overloaded", 503);
+}
+
+/// Slow bodies of one system, enrolled or not, take no place of the others.
+fn leaves_room_for_other_systems(country: &Country) {
+    crowd(country, "room", "requests_per_system", "rate-limited", 429);
+}
+
+/// A log has one key: under another it would be two logs of one name, and no receipt could tell which.
+fn goes_on_with_no_other_key_than_its_log_has(country: &Country) {
+    let lead = country.manifest.lead();
+    let reply = {
+        let first = node(country, "keyed");
+        country.post_to(
+            &first.exchange,
+            &lead.agency,
+            CMS,
+            lawful(country, country.manifest.case(lead, "criminal")).1,
+        )
+    };
+    assert_eq!(reply.status, 200);
+    let second = Node::start(country, "keyed", |config| {
+        set(config, &["keys", "log"], other_key(country).to_str().unwrap());
+    });
+    let Err(ended) = second else { panic!("it must not start") };
+    assert!(format!("{ended:?}").contains("keys.log"), "{ended:?}");
+}
+
+fn other_key(country: &Country) -> std::path::PathBuf {
+    let path = country.path("other-log.pem");
+    let made = std::process::Command::new("openssl")
+        .args(["genpkey", "-algorithm", "ed25519", "-out"])
+        .arg(&path)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    path
 }
 
 fn crowd(country: &Country, name: &str, limit: &str, code: &str, status: u16) {

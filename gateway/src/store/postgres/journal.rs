@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::oversight;
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
 use crate::store::append::{checked, held, is_empty, key_order};
-use crate::store::journal_row::{EntryRow, HeadRow, entry_columns, in_order, signed};
+use crate::store::journal_row::{EntryRow, HeadRow, MOST_OUTCOMES, entry_columns, in_order, signed};
 use crate::store::kept::Kept;
 use crate::store::row::records;
 use crate::store::{Sealing, StoreError};
@@ -155,23 +155,26 @@ pub(super) async fn entries(
     records(rows)
 }
 
-pub(super) async fn outcome(
-    db: &PgPool,
-    request: &Uuid,
-    agency: &Bin,
-) -> Result<Option<Outcome>, StoreError> {
-    let row: Option<EntryRow> = sqlx::query_as(concat!(
+pub(super) async fn outcomes(db: &PgPool, request: &Uuid, agency: &Bin) -> Result<Vec<Outcome>, StoreError> {
+    // What was granted comes first, oldest first: whoever uses a colleague's id afterwards does not hide the colleague's request.
+    let rows: Vec<EntryRow> = sqlx::query_as(concat!(
         "SELECT ",
         entry_columns!(),
-        " FROM entries WHERE request = $1 AND agency = $2
+        " FROM entries AS e WHERE request = $1 AND agency = $2
              AND kind IN ('grant', 'answer', 'refusal', 'failure', 'interrupted')
-         ORDER BY (grant_idx IS NOT NULL) DESC, (kind = 'grant') DESC, at DESC, idx DESC LIMIT 1"
+             AND NOT (kind = 'grant'
+                 AND EXISTS (SELECT 1 FROM entries AS o WHERE o.origin = e.origin AND o.grant_idx = e.idx))
+         ORDER BY (grant_idx IS NULL AND kind <> 'grant'),
+             CASE WHEN grant_idx IS NULL AND kind <> 'grant' THEN -at ELSE at END,
+             CASE WHEN grant_idx IS NULL AND kind <> 'grant' THEN -idx ELSE idx END
+         LIMIT $3"
     ))
     .bind(request)
     .bind(agency.as_str())
-    .fetch_optional(db)
+    .bind(MOST_OUTCOMES)
+    .fetch_all(db)
     .await?;
-    row.map(TryInto::try_into).transpose()
+    records(rows)
 }
 
 pub(super) async fn open_grants(db: &PgPool, origin: &str) -> Result<Vec<StoredEntry>, StoreError> {
