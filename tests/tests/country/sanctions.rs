@@ -93,7 +93,7 @@ fn takes_no_sanction_that_does_not_fit(country: &Country) {
         ("mukanov", fitting.clone()),
         ("sadykov", with("case", json!("another"))),
         ("sadykov", with("registries", json!(["vehicles"]))),
-        ("sadykov", with("subject", json!("900101300017"))),
+        ("sadykov", with("subject", json!("720522379429"))),
         ("sadykov", with("until", json!(seconds_from_now(-60)))),
         ("sadykov", with("kind", json!("resolution"))),
         ("sadykov", with("extra", json!(1))),
