@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -43,7 +42,7 @@ use crate::replica::{CaseSource, SourceMode};
 use crate::resolutions::Resolutions;
 use crate::routes::{self, Shared};
 use crate::seal::Seal;
-use crate::serve::{Node, Reload, checks};
+use crate::serve::{Node, Reload, catalogue, checks};
 use crate::store::{self, OpenError, Store, StoreError, connect};
 use crate::support::Supports;
 use crate::trust::Trust;
@@ -51,9 +50,6 @@ use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
 use crate::vault::{Vault, VaultError};
 use crate::{admin, urgent};
-
-/// How often a node looks whether another catalogue is in force.
-const CATALOGUE: Duration = Duration::from_secs(1);
 
 /// Why a node cannot start. Each is one line for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -161,7 +157,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         tokio::spawn(Arc::clone(&parts.authorities).watch(Arc::clone(&parts.trust), failed)),
         tokio::spawn(Arc::clone(&destroyer.indexer).run()),
         tokio::spawn(destroyer.run()),
-        tokio::spawn(watch_catalogue(
+        tokio::spawn(catalogue::watch(
             Arc::clone(&parts.store),
             Arc::clone(&parts.catalogues),
             Arc::clone(&parts.acts),
@@ -378,33 +374,4 @@ fn serve(
 fn serve_admin(listener: Listener, router: Router, drain: &Drain) -> JoinHandle<Drained> {
     let signal = drain.signal();
     tokio::spawn(async move { listener.serve_plain(router, &Limits::default(), signal).await })
-}
-
-/// Puts the catalogue and the acts in force that were imported, within a second. What cannot be read is said again and again.
-async fn watch_catalogue(
-    store: Arc<dyn Store>,
-    catalogues: Arc<Catalogues>,
-    acts: Arc<Acts>,
-    mut known: i64,
-) {
-    loop {
-        tokio::time::sleep(CATALOGUE).await;
-        match store.catalogue_version().await {
-            Ok(version) if version != known => {}
-            _ => continue,
-        }
-        let (Ok((version, entries)), Ok(joint)) = (store.catalogue().await, store.acts().await) else {
-            continue;
-        };
-        acts.replace(joint);
-        match Catalogue::load(entries.iter().map(|(code, text)| (code.as_str(), text.as_str()))) {
-            Ok(catalogue) => {
-                catalogues.replace(catalogue);
-                known = version;
-            }
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the catalogue was not taken up");
-            }
-        }
-    }
 }
