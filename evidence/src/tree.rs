@@ -6,6 +6,7 @@
 //! the old tree or was made by the batch.
 
 use crate::node::{MAX_SIZE, NodeHash, NodeSource, stored_index};
+use crate::proof::prove_consistency;
 
 /// The size and root of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -224,6 +225,15 @@ impl Appended {
     }
 }
 
+impl Appended {
+    /// The proof that the new head's tree begins with the tree before the batch (RFC 6962 section 2.1.2): what a witness that stands
+    /// there asks for.
+    #[must_use]
+    pub fn consistency(&self) -> Option<Vec<NodeHash>> {
+        prove_consistency(self.head.size, self.grown.first, &self.grown).ok()
+    }
+}
+
 /// The nodes a batch can be asked for: the peaks of the tree before it, and those it completed.
 #[derive(Debug, Clone)]
 struct Grown {
@@ -244,6 +254,14 @@ impl Grown {
         self.nodes.get(usize::try_from(at).ok()?).map(|(_, node)| *node)
     }
 
+    /// The peak of the tree before that is stored at this index.
+    fn peak(&self, stored: u64) -> Option<NodeHash> {
+        let number = |level: u8| (self.first >> level).checked_sub(1);
+        let level = set_bits(self.first)
+            .find(|level| number(*level).and_then(|number| stored_index(*level, number)) == Some(stored))?;
+        self.peaks.get(usize::from(level)).copied().flatten()
+    }
+
     /// The last node of each level, complete or not: over the leaves from its first to the end of the tree.
     fn right_edge(&self, size: u64) -> Vec<NodeHash> {
         let mut edge = Vec::with_capacity(self.peaks.len() + 1);
@@ -262,5 +280,14 @@ impl Grown {
             edge.push(node);
         }
         edge
+    }
+}
+
+impl NodeSource for Grown {
+    fn node(&self, stored: u64) -> Option<NodeHash> {
+        match stored.checked_sub(self.base) {
+            Some(at) => self.nodes.get(usize::try_from(at).ok()?).map(|(_, node)| *node),
+            None => self.peak(stored),
+        }
     }
 }

@@ -56,6 +56,12 @@ pub enum Rejection {
         /// Of the checkpoint cosigned last.
         latest: u64,
     },
+    /// 409: of the size of the checkpoint cosigned last, with another root.
+    #[error("the checkpoint of size {size} has another root than the one cosigned last")]
+    Forked {
+        /// Of both.
+        size: u64,
+    },
     /// 422: the new tree does not begin with the old one.
     #[error("the checkpoint is not proven to extend the one cosigned last")]
     Inconsistent(#[source] ProofInvalid),
@@ -72,7 +78,7 @@ impl Rejection {
             Self::Malformed(_) | Self::Backwards { .. } => 400,
             Self::Forbidden(_) => 403,
             Self::UnknownLog(_) => 404,
-            Self::Conflict { .. } => 409,
+            Self::Conflict { .. } | Self::Forked { .. } => 409,
             Self::Inconsistent(_) => 422,
             Self::NotCosigned(_) => 500,
         }
@@ -82,7 +88,7 @@ impl Rejection {
     #[must_use]
     pub fn body(&self) -> String {
         match self {
-            Self::Conflict { latest, .. } => format!("{latest}\n"),
+            Self::Conflict { latest: size, .. } | Self::Forked { size } => format!("{size}\n"),
             other => format!("{other}\n"),
         }
     }
@@ -169,6 +175,9 @@ pub fn add_checkpoint(
     }
     if request.old != latest.size {
         return Err(Rejection::Conflict { old: request.old, latest: latest.size });
+    }
+    if latest.size > 0 && new.size == latest.size && new.root != latest.root {
+        return Err(Rejection::Forked { size: latest.size });
     }
     verify_consistency(&request.proof, latest, &new).map_err(Rejection::Inconsistent)?;
     let line = cosigner.cosign(&request.checkpoint, now).map_err(Rejection::NotCosigned)?;

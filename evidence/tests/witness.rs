@@ -66,8 +66,9 @@ fn a_forked_log_is_not_cosigned() {
     let rejected = judge(&fork.request(3), &log.head(3)).unwrap_err();
     assert!(matches!(rejected, Rejection::Inconsistent(_)));
     assert_eq!(rejected.status(), 422);
-    let same_size = Log::of(&["a", "x", "c"]);
-    assert_eq!(judge(&same_size.request(3), &log.head(3)).unwrap_err().status(), 422);
+    let same_size = judge(&Log::of(&["a", "x", "c"]).request(3), &log.head(3)).unwrap_err();
+    assert_eq!(same_size, Rejection::Forked { size: 3 });
+    assert_eq!((same_size.status(), same_size.body().as_str()), (409, "3\n"));
 }
 
 #[test]

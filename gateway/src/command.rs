@@ -14,6 +14,7 @@ mod search;
 mod serve;
 mod trust;
 mod verify;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -50,6 +51,8 @@ enum Task {
     Evidence(log::Evidence),
     /// Sets of rules: check, print, prove, and decide recorded requests again.
     Policy(policy::Policy),
+    /// Run a witness: a process of its own that cosigns checkpoints of logs only if each extends the one before.
+    Witness(witness::Witness),
     /// Bring a database's schema up to date.
     Migrate(migrate::Migrate),
     /// Agencies, their systems and officials.
@@ -86,6 +89,7 @@ impl Command {
                 Task::Log(log) => log.run().await,
                 Task::Evidence(evidence) => evidence.run().await,
                 Task::Policy(policy) => policy.run().await,
+                Task::Witness(witness) => witness.run().await,
                 Task::Migrate(migrate) => migrate.run().await,
                 Task::Agencies(import) => import.run(import::Subject::Agencies).await,
                 Task::Users(import) => import.run(import::Subject::Users).await,

@@ -15,6 +15,7 @@ pub mod secret_file;
 mod stores;
 mod telemetry;
 mod trust;
+mod witnesses;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ pub use seconds::Seconds;
 pub use stores::{Database, Deployment};
 pub use telemetry::{Format, Level, Telemetry};
 pub use trust::{Asking, Keys, Source, Trust, Upstream};
+pub use witnesses::{Witness, Witnesses, WitnessesError};
 
 /// Prefix of the variables that override keys of the file.
 const PREFIX: &str = "NEGIZ_";
@@ -63,6 +65,9 @@ pub struct Config {
     pub retention: Vec<Retention>,
     #[serde(default)]
     pub policy: Policy,
+    /// Who must have seen the log before a receipt leaves.
+    #[serde(default, skip_serializing_if = "Witnesses::is_none")]
+    pub witnesses: Witnesses,
     #[serde(default)]
     pub notify: Notify,
     #[serde(default)]

@@ -17,17 +17,18 @@ mod responder;
 pub mod server;
 mod stage;
 pub mod tracks;
+pub mod witnesses;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{self, Config, Witnesses};
 use crate::demo::cast::Cast;
 use crate::demo::gateway::Ports;
 use crate::demo::home::Home;
-use crate::demo::manifest::{Manifest, RegistryEntry};
+use crate::demo::manifest::{Manifest, RegistryEntry, WitnessEntry};
 use crate::demo::stage::{Stage, StageError};
 use crate::demo::tracks::Tracks;
 use crate::serve::{self, Node, StartError};
@@ -73,7 +74,7 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
     let node = serve::start(&stage.config, Arc::clone(&clock)).await?;
     // The files tell the ports that were really taken, so that `negiz serve --config` runs the same gateway.
     let config = with_addresses(&stage.config, &node);
-    home.write_secret("negiz.toml", config.to_toml()?)?;
+    home.write_secret("negiz.toml", alone(&config)?)?;
     let manifest = manifest(&stage, &cast, &node);
     write_manifest(&home, &cast, &manifest, &node)?;
     let feeder =
@@ -93,6 +94,19 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
     feeding.abort();
     drop(stage);
     Ok(())
+}
+
+/// The configuration of the same gateway without this process. The witnesses live here and know this node's log alone, so they are
+/// told as a comment: with them, `negiz serve` would wait for cosignatures that nobody gives.
+fn alone(config: &Config) -> Result<String, toml::ser::Error> {
+    let mut text = Config { witnesses: Witnesses::default(), ..config.clone() }.to_toml()?;
+    text.push_str("\n# While the demo runs, its gateway also asks for two cosignatures, by witnesses in the demo's process:\n");
+    text.push_str("# [witnesses]\n");
+    for witness in &config.witnesses.witness {
+        let config::Witness { url, vkey } = witness;
+        text.push_str(&format!("# [[witnesses.witness]]\n# url = \"{url}\"\n# vkey = \"{vkey}\"\n"));
+    }
+    Ok(text)
 }
 
 #[expect(clippy::print_stdout, reason = "the demonstration talks to the person who started it")]
@@ -131,6 +145,7 @@ fn manifest(stage: &Stage, cast: &Cast, node: &Node) -> Manifest {
         tls_ca: "tls/ca.pem".to_owned(),
         log_vkey: node.keys.log_vkey.clone(),
         jwks: "jwks.json".to_owned(),
+        witnesses: stage.witnesses.settings.witness.iter().map(WitnessEntry::from).collect(),
         registry_calls: format!("http://{}/calls", stage.registries.calls),
         agencies,
         officers,
@@ -157,6 +172,8 @@ struct Remembered {
     case_registry: Option<u16>,
     #[serde(default)]
     registries: BTreeMap<String, u16>,
+    #[serde(default)]
+    witnesses: BTreeMap<String, u16>,
     /// Whether the cast was enrolled: afterwards the operator's changes stand. Named by database.
     #[serde(default)]
     enrolled: Vec<String>,

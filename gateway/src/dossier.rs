@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use evidence::bundle::{Bundle, BundleEntry, BundleRefused, Shown};
 use evidence::proof::NotProvable;
@@ -17,6 +18,7 @@ use crate::seal::Seal;
 use crate::store::custody::Custody;
 use crate::store::{Store, StoreError};
 use crate::vault::{Vault, VaultError};
+use crate::witnesses::Standing;
 
 /// Why a bundle could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,8 @@ pub enum DossierError {
     Bundle(#[from] BundleRefused),
     #[error("a document the entry relies on is missing: {0}")]
     Missing(Digest),
+    #[error("the entry is not cosigned by enough witnesses yet")]
+    NotCosigned,
     #[error("the receipt cannot be signed")]
     Receipt,
 }
@@ -48,6 +52,8 @@ pub struct Dossiers<'a> {
     pub custody: Option<&'a dyn Custody>,
     /// Signs a fresh receipt over the outcome; without it the bundle has none.
     pub seal: Option<&'a Seal>,
+    /// What the witnesses of this node's own log, named second, have cosigned.
+    pub standing: Option<(&'a Standing, &'a str)>,
     pub now: Millis,
 }
 
@@ -64,8 +70,13 @@ impl Dossiers<'_> {
     /// [`DossierError`]. What was destroyed is no error: the bundle then proves that the entry is there, and says no more.
     pub async fn bundle(&self, request: Uuid, found: &Outcome) -> Result<Vec<u8>, DossierError> {
         let Outcome { origin, entry } = found;
-        let head = self.store.head(origin).await?;
-        let head = head.ok_or_else(|| StoreError::Corrupt(format!("log {origin} has no head")))?;
+        // What accounts for destroyed content came later, and is shown under the same head.
+        let accounted = match (self.custody, &entry.case_ref) {
+            (Some(custody), Some(case)) => custody.accounted(case, origin).await?,
+            _ => None,
+        };
+        let last = accounted.map_or(entry.index, |index| index.max(entry.index));
+        let head = proven(&**self.store, self.standing, origin, last).await?;
         let mut bundle = Bundle::new();
         for row in self.entries(origin, entry).await? {
             let content = self.open(&row).await?;
@@ -184,6 +195,47 @@ impl Dossiers<'_> {
         let signed = seal.receipt(origin, &written, stated.digest, &outcome);
         signed.map(Some).map_err(|_| DossierError::Receipt)
     }
+}
+
+/// How long a proof waits for a checkpoint that is cosigned and covers the entry.
+const PATIENCE: Duration = Duration::from_secs(3);
+const BETWEEN: Duration = Duration::from_millis(100);
+
+/// The checkpoint to prove an entry by: one that its log's witnesses have cosigned, if the log has witnesses. `standing` speaks
+/// for one log; of others the database says what was cosigned.
+///
+/// # Errors
+/// When it cannot be read; [`DossierError::NotCosigned`].
+pub async fn proven(
+    store: &dyn Store,
+    standing: Option<(&Standing, &str)>,
+    origin: &str,
+    index: u64,
+) -> Result<Head, DossierError> {
+    let own = standing.filter(|(standing, own)| standing.is_asked() && *own == origin);
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let kept = store.cosigned(origin).await?;
+        match &kept {
+            Some(head) if head.size > index => return Ok(head.clone()),
+            None if own.is_none() => break,
+            _ => {}
+        }
+        if let Some((standing, _)) = own {
+            let head = standing.covering(index, PATIENCE).await;
+            return head.map(|head| (*head).clone()).ok_or(DossierError::NotCosigned);
+        }
+        // A log that had witnesses once, and is asked about where nobody shows it to them.
+        if standing.is_none() {
+            break;
+        }
+        if Instant::now() > until {
+            return Err(DossierError::NotCosigned);
+        }
+        tokio::time::sleep(BETWEEN).await;
+    }
+    let head = store.head(origin).await?;
+    Ok(head.ok_or_else(|| StoreError::Corrupt(format!("log {origin} has no head")))?)
 }
 
 /// The inclusion proof of an entry under `head`.

@@ -60,6 +60,12 @@ impl Kind {
         }
     }
 
+    /// Whether it is a step of a request for a record.
+    #[must_use]
+    pub const fn is_of_request(self) -> bool {
+        matches!(self, Self::Grant | Self::Answer | Self::Refusal | Self::Failure | Self::Interrupted)
+    }
+
     /// The kind with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

@@ -19,10 +19,12 @@ use crate::commitment::Commitments;
 use crate::declined::{About, Declined, Stage};
 use crate::journal::draft::DraftError;
 use crate::refusal::{Code, Refusal};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::urgent::Effect;
 use crate::vault::Vault;
+use crate::witnesses::{Rounds, Standing};
 
+pub(crate) use crate::journal::draft::ID_GIVEN;
 pub use crate::journal::draft::{Acted, Draft, Happened};
 pub(crate) use crate::journal::writer::edge;
 pub use crate::journal::writer::{Job, WriteError, Writer};
@@ -91,6 +93,7 @@ pub struct Journal {
     commitments: Arc<Commitments>,
     jobs: mpsc::Sender<Job>,
     store: Arc<dyn Store>,
+    standing: Arc<Standing>,
     /// Documents known to be kept.
     known: Mutex<HashSet<[u8; 32]>>,
     /// One at a time keeps documents: a new revocation list comes with every request of that moment, and it is large.
@@ -106,30 +109,64 @@ impl Journal {
         vault: Arc<Vault>,
         commitments: Arc<Commitments>,
     ) -> (Self, tokio::task::JoinHandle<()>) {
+        let standing = Arc::new(Standing::new(evidence::Quorum::none()));
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let store = writer.store();
-        let task = tokio::spawn(writer.run(waiting));
-        (
-            Self {
-                clock,
-                vault,
-                commitments,
-                jobs,
-                store,
-                known: Mutex::default(),
-                keeping: tokio::sync::Mutex::default(),
-            },
-            task,
-        )
+        let task = tokio::spawn(writer.run(waiting, None));
+        let journal = Self {
+            clock,
+            vault,
+            commitments,
+            jobs,
+            store,
+            standing,
+            known: Mutex::default(),
+            keeping: tokio::sync::Mutex::default(),
+        };
+        (journal, task)
+    }
+
+    /// As [`Journal::open`]; what a receipt is made over is given back only once enough witnesses have cosigned it.
+    ///
+    /// # Errors
+    /// When the head to show them first cannot be read.
+    pub async fn open_witnessed(
+        writer: Writer,
+        clock: Arc<dyn Clock>,
+        vault: Arc<Vault>,
+        commitments: Arc<Commitments>,
+        (rounds, standing): (Rounds, Arc<Standing>),
+    ) -> Result<(Self, tokio::task::JoinHandle<()>), StoreError> {
+        let (committed, cosigning) = rounds.start().await?;
+        let (jobs, waiting) = mpsc::channel(QUEUE);
+        let store = writer.store();
+        let task = tokio::spawn(async move {
+            writer.run(waiting, Some(committed)).await;
+            let _ = cosigning.await;
+        });
+        let journal = Self {
+            clock,
+            vault,
+            commitments,
+            jobs,
+            store,
+            standing,
+            known: Mutex::default(),
+            keeping: tokio::sync::Mutex::default(),
+        };
+        Ok((journal, task))
     }
 
     /// Records `value`. When this returns `Ok`, it is durable.
     ///
     /// # Errors
     /// `duplicate-request` when the signer used this request id before (on any node), `evidence-unavailable` when the entry
-    /// cannot be written. Neither leaves a trace of `value` that anybody acts on.
+    /// cannot be written, or is written and not cosigned by enough witnesses. None leaves a trace of `value` that anybody acts on.
     pub async fn record<T: Enter>(&self, value: T) -> Result<Recorded<T>, Declined> {
         let draft = Draft { happened: value.happened(), about: value.about(), effect: value.effect() };
+        if matches!(draft.happened, Happened::Granted) && !self.standing.is_quorate() {
+            return Err(self.hold_back(&value, draft).await);
+        }
         match self.write(draft).await {
             Ok(written) => Ok(Recorded { value, written }),
             Err(error) => Err(value.decline(not_recorded(&error))),
@@ -143,6 +180,16 @@ impl Journal {
     pub async fn act(&self, acted: Acted, about: About) -> Result<Written, Refusal> {
         let draft = Draft { happened: Happened::Acted(acted), about, effect: None };
         self.write(draft).await.map_err(|error| not_recorded(&error))
+    }
+
+    /// Nothing is asked of a registry whose answer could not be given out: without witnesses a grant becomes a refusal.
+    async fn hold_back<T: Enter>(&self, value: &T, draft: Draft) -> Declined {
+        let refusal = not_recorded(&WriteError::NoQuorum);
+        let happened = Happened::Declined { refusal: refusal.clone() };
+        match self.write(Draft { happened, about: draft.about, effect: None }).await {
+            Ok(_) | Err(WriteError::NoQuorum) => value.decline(refusal),
+            Err(error) => value.decline(not_recorded(&error)),
+        }
     }
 
     async fn write(&self, draft: Draft) -> Result<Written, WriteError> {
@@ -196,6 +243,10 @@ fn not_recorded(error: &WriteError) -> Refusal {
     if matches!(error, WriteError::Duplicate) {
         let detail = "This signer has used this request id before. A new request needs a new id.";
         return Refusal::new(Code::DuplicateRequest, detail);
+    }
+    if matches!(error, WriteError::NoQuorum) {
+        let detail = "What was decided is recorded, but too few witnesses of the log confirm it now. Ask for the outcome later.";
+        return Refusal::new(Code::EvidenceUnavailable, detail);
     }
     tracing::error!(error = error as &dyn std::error::Error, "an entry could not be written");
     Refusal::new(Code::EvidenceUnavailable, "The request cannot be recorded now; nothing was done.")

@@ -10,13 +10,12 @@ use uuid::Uuid;
 
 use crate::clock::Millis;
 use crate::declined::store_refusal;
-use crate::dossier::prove;
+use crate::dossier::{prove, proven};
 use crate::entry::{Kind, Outcome, StoredEntry};
 use crate::journal::Written;
 use crate::journal::kept::Kept;
 use crate::refusal::{Code, Refusal};
 use crate::routes::Shared;
-use crate::store::StoreError;
 use crate::vault::VaultError;
 
 /// The body of `GET /v1/requests/{id}`.
@@ -132,9 +131,9 @@ async fn receipt(
     digest: Digest,
     ended: &evidence::Outcome,
 ) -> Result<String, Refusal> {
-    let head = shared.store.head(origin).await.map_err(|error| store_refusal(&error))?;
+    let standing = Some((&*shared.standing, &*shared.origin));
     let head =
-        head.ok_or_else(|| store_refusal(&StoreError::Corrupt(format!("log {origin} has no head"))))?;
+        proven(&*shared.store, standing, origin, entry.index).await.map_err(|error| unreadable(&error))?;
     let proof =
         prove(&*shared.store, origin, &head, entry.index).await.map_err(|error| unreadable(&error))?;
     let written = Written {

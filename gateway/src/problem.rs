@@ -214,5 +214,5 @@ pub fn phrase(response: Response) -> Response {
 }
 
 fn is_deliberate(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|value| !value.as_bytes().starts_with(b"text/"))
+    headers.get(CONTENT_TYPE).is_some_and(|value| !value.as_bytes().starts_with(b"text/plain"))
 }

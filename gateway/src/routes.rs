@@ -2,6 +2,7 @@
 
 mod cases;
 mod log;
+mod proofs;
 mod requests;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::problem;
 use crate::registries::Catalogues;
 use crate::store::Store;
 use crate::vault::Vault;
+use crate::witnesses::Standing;
 
 /// What the handlers share.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct Shared {
     pub store: Arc<dyn Store>,
     pub catalogues: Arc<Catalogues>,
     pub keys: Arc<Keys>,
+    /// What the witnesses have cosigned.
+    pub standing: Arc<Standing>,
     pub origin: Arc<str>,
     pub vault: Arc<Vault>,
     pub feeds: Arc<Semaphore>,
@@ -52,6 +56,8 @@ pub const PATHS: &[(&str, &str)] = &[
     ("put", "/v1/cases"),
     ("get", "/v1/keys"),
     ("get", "/v1/log/checkpoint"),
+    ("get", "/v1/log/consistency"),
+    ("get", "/v1/log/inclusion"),
     ("get", "/v1/log/tile/{*tile}"),
     ("get", "/v1/openapi.json"),
 ];
@@ -66,6 +72,8 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/cases", put(cases::feed).layer(Extension(BodyLimit(cases::MAX_BYTES))))
         .route("/v1/keys", get(log::keys))
         .route("/v1/log/checkpoint", get(log::checkpoint))
+        .route("/v1/log/consistency", get(proofs::consistency))
+        .route("/v1/log/inclusion", get(proofs::inclusion))
         .route("/v1/log/tile/{*tile}", get(log::tile))
         .route("/v1/openapi.json", crate::openapi::route(Interface::Exchange, PATHS));
     problem::with_fallbacks(router).with_state(shared)

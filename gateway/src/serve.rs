@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod checks;
+mod opening;
 mod start;
 
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use crate::config::Config;
 use crate::listener::{Drain, Drained, tls};
 use crate::trust::Trust;
 
+pub(crate) use start::upstream;
 pub use start::{StartError, start};
 
 /// How long requests in flight may take to finish once the node is told to stop.

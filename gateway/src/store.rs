@@ -9,6 +9,7 @@ mod append;
 pub mod custody;
 mod feed;
 mod gather;
+mod inspect;
 mod journal_row;
 mod kept;
 mod lookups;
@@ -24,6 +25,7 @@ use async_trait::async_trait;
 
 pub use address::OpenError;
 pub use feed::FeedFault;
+pub use inspect::Tallies;
 pub use open::{connect, migrate};
 pub use schema::Migrated;
 
@@ -59,6 +61,9 @@ pub enum StoreError {
     #[error("{what} occurs twice in one import")]
     Repeated { what: String },
 }
+
+/// A kept document with its digest.
+pub type KeptDocument = ([u8; 32], Vec<u8>);
 
 /// Turns the claims that held into the batch to write; called inside the transaction, once.
 ///
@@ -218,6 +223,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The head of this origin's log; `None` before its first entry.
     async fn head(&self, origin: &str) -> Result<Option<Head>, StoreError>;
 
+    /// The newest checkpoint of this origin's log that enough witnesses cosigned, with their lines; `None` before the first.
+    async fn cosigned(&self, origin: &str) -> Result<Option<Head>, StoreError>;
+
+    /// Keeps a cosigned checkpoint; an older one than is kept changes nothing.
+    async fn put_cosigned(&self, origin: &str, head: &Head) -> Result<(), StoreError>;
+
     /// In one transaction: takes the claims in key order, calls `sealing` with which of them held, writes entries, tree
     /// nodes and the new head. The head is compared and swapped: `HeadMoved` if another process wrote meanwhile.
     /// Returned means committed and durable.
@@ -229,6 +240,30 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Entries of a log from `from`, at most `limit`, in order.
     async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError>;
+
+    /// Tree nodes with stored indexes from `from` to before `to`, those that are there, for the check of a whole log.
+    async fn nodes_between(
+        &self,
+        origin: &str,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<(u64, [u8; 32])>, StoreError>;
+
+    /// The claims to these request ids, of whatever signer.
+    async fn claims_of(&self, requests: &[uuid::Uuid]) -> Result<Vec<Claim>, StoreError>;
+
+    /// The wrapped key of `case_ref` as it is: `None` if there is no row, `Some(None)` if it was destroyed. Makes none.
+    async fn find_case_key(&self, case_ref: &[u8; 32]) -> Result<Option<Option<Vec<u8>>>, StoreError>;
+
+    /// Kept documents with their digests, in the order of these, after `after`.
+    async fn documents_after(
+        &self,
+        after: Option<&[u8; 32]>,
+        limit: u32,
+    ) -> Result<Vec<KeptDocument>, StoreError>;
+
+    /// How many rows the journal's tables have.
+    async fn tallies(&self, origin: &str) -> Result<Tallies, StoreError>;
 
     /// What became of this agency's requests with this id, the first few: outcomes of grants and grants without one, oldest
     /// first, then refusals, newest first. An id is single use per signer, so there may be several requests.

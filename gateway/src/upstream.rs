@@ -90,13 +90,23 @@ impl Upstream {
     /// Connections to one peer, whose certificate must carry `name` whatever address it is reached at.
     #[must_use]
     pub fn line(&self, name: ServerName<'static>) -> Line {
+        self.dial(name, true)
+    }
+
+    /// Connections to a peer whose answers protect themselves, as a witness's do: without TLS if its address says `http`.
+    #[must_use]
+    pub fn open_line(&self, name: ServerName<'static>) -> Line {
+        self.dial(name, false)
+    }
+
+    fn dial(&self, name: ServerName<'static>, tls_only: bool) -> Line {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         // Without this each small request waits 44 ms for the peer's delayed acknowledgement.
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(self.connect));
         let resolver = Arc::new(FixedServerNameResolver::new(name));
-        let https = HttpsConnector::new(tcp, Arc::clone(&self.tls), true, resolver);
+        let https = HttpsConnector::new(tcp, Arc::clone(&self.tls), tls_only, resolver);
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())

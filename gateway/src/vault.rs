@@ -37,6 +37,25 @@ pub enum VaultError {
     MasterKey,
 }
 
+/// The key of one case, unwrapped, for whoever opens much of it.
+pub struct DataKey(LessSafeKey);
+
+impl std::fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DataKey(…)")
+    }
+}
+
+impl DataKey {
+    /// Decrypts what [`Vault::seal`] made for this case.
+    ///
+    /// # Errors
+    /// [`VaultError::Forged`].
+    pub fn open(&self, case: &CaseRef, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        decrypt(&self.0, case, sealed)
+    }
+}
+
 /// Seals and opens journal content.
 pub struct Vault {
     master: LessSafeKey,
@@ -140,6 +159,15 @@ impl Vault {
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let key = self.data_key(case, now).await?;
         decrypt(&key, case, sealed)
+    }
+
+    /// The key that is stored wrapped for `case`; nothing is read or stored.
+    ///
+    /// # Errors
+    /// [`VaultError::Forged`] when the master key did not wrap it for this case.
+    pub fn unwrap_key(&self, case: &CaseRef, wrapped: &[u8]) -> Result<DataKey, VaultError> {
+        let bytes = self.unwrap_data_key(case, wrapped)?;
+        key(&bytes).map(DataKey).ok_or(VaultError::Forged)
     }
 
     async fn data_key(&self, case: &CaseRef, now: Millis) -> Result<Arc<LessSafeKey>, VaultError> {

@@ -182,16 +182,30 @@ impl Connection {
 /// When no answer came.
 #[must_use]
 pub fn get(url: &str) -> Reply {
+    plain(url, Method::GET, Bytes::new()).expect("an answer")
+}
+
+/// A plain HTTP POST.
+///
+/// # Errors
+/// When no answer came.
+pub fn post(url: &str, body: impl Into<Bytes>) -> Result<Reply, Broken> {
+    plain(url, Method::POST, body.into())
+}
+
+fn plain(url: &str, method: Method, body: Bytes) -> Result<Reply, Broken> {
     let (place, path) = url.trim_start_matches("http://").split_once('/').expect("a path");
     let path = format!("/{path}");
+    let said = |error: &dyn std::error::Error| error.to_string();
     runtime().block_on(async {
-        let socket = TcpStream::connect(place).await.expect("a connection");
-        let (mut sender, connection) = http1::handshake(TokioIo::new(socket)).await.expect("HTTP");
+        let socket = TcpStream::connect(place).await.map_err(|error| said(&error))?;
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(socket)).await.map_err(|error| said(&error))?;
         tokio::spawn(connection);
-        let request =
-            Request::get(path).header("host", place).body(Full::new(Bytes::new())).expect("a request");
-        let (parts, body) = sender.send_request(request).await.expect("an answer").into_parts();
-        let body = body.collect().await.expect("a body").to_bytes();
-        Reply { status: parts.status.as_u16(), headers: parts.headers, body }
+        let request = Request::builder().method(method).uri(path).header("host", place);
+        let request = request.body(Full::new(body)).expect("a request");
+        let (parts, body) = sender.send_request(request).await.map_err(|error| said(&error))?.into_parts();
+        let body = body.collect().await.map_err(|error| said(&error))?.to_bytes();
+        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
     })
 }

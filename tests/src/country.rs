@@ -68,7 +68,9 @@ impl Country {
         let process = Process::start(&arguments, &errors, litter.then_some(directory));
         let guide = process.ready()?;
         let manifest = Manifest::read(directory);
+        let witnesses: Vec<&str> = manifest.witnesses.iter().map(|witness| witness.vkey.as_str()).collect();
         let verifier = Verifier::new(&directory.join(&manifest.jwks), &[&manifest.log_vkey]);
+        let verifier = verifier.witnessed(&witnesses);
         Ok(Self {
             directory: directory.to_path_buf(),
             manifest,

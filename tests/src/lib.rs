@@ -26,3 +26,4 @@ pub mod process;
 pub mod receipt;
 pub mod sign;
 pub mod tracks;
+pub mod witness;

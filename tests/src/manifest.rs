@@ -16,6 +16,7 @@ pub struct Manifest {
     pub log_vkey: String,
     pub jwks: String,
     pub registry_calls: String,
+    pub witnesses: Vec<Witness>,
     pub agencies: Vec<Agency>,
     pub officers: Vec<Officer>,
     pub cases: Vec<Case>,
@@ -31,6 +32,14 @@ pub struct Console {
     pub agency: String,
     pub cert: String,
     pub key: String,
+}
+
+/// A witness of the log.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Witness {
+    pub url: String,
+    pub vkey: String,
 }
 
 /// An agency and its system's certificate.

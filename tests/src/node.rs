@@ -43,12 +43,18 @@ impl Node {
 #[must_use]
 pub fn verifier(country: &Country, nodes: &[&str]) -> Verifier {
     let manifest = &country.manifest;
-    // Name, hash and key; a key in base64 may hold a plus sign itself.
-    let key = manifest.log_vkey.splitn(3, '+').nth(2).expect("a verifier key");
-    let named: Vec<String> = nodes.iter().map(|node| vkey(&format!("negiz.demo/{node}"), key)).collect();
+    let named: Vec<String> = nodes.iter().map(|node| log_vkey(country, node)).collect();
     let mut logs: Vec<&str> = named.iter().map(String::as_str).collect();
     logs.push(&manifest.log_vkey);
     Verifier::new(&country.path(&manifest.jwks), &logs)
+}
+
+/// The verifier key of the log of a country's node: they share the key and differ in the log's name.
+#[must_use]
+pub fn log_vkey(country: &Country, node: &str) -> String {
+    // Name, hash and key; a key in base64 may hold a plus sign itself.
+    let key = country.manifest.log_vkey.splitn(3, '+').nth(2).expect("a verifier key");
+    vkey(&format!("negiz.demo/{node}"), key)
 }
 
 /// A note verifier key (C2SP signed-note): name, key hash, key. The hash covers the name.

@@ -9,6 +9,7 @@ use evidence::{JwkSet, Quorum, VerifiedReceipt, VerifierKey, verify_receipt};
 pub struct Verifier {
     keys: JwkSet,
     logs: Vec<VerifierKey>,
+    quorum: Quorum,
 }
 
 impl Verifier {
@@ -17,7 +18,18 @@ impl Verifier {
     pub fn new(jwks: &Path, logs: &[&str]) -> Self {
         let text = std::fs::read_to_string(jwks).expect("a JWK set");
         let logs = logs.iter().map(|vkey| vkey.parse().expect("a verifier key")).collect();
-        Self { keys: JwkSet::parse(&text).expect("a JWK set"), logs }
+        Self { keys: JwkSet::parse(&text).expect("a JWK set"), logs, quorum: Quorum::none() }
+    }
+
+    /// The same, asking for the cosignatures of all these witnesses.
+    ///
+    /// # Panics
+    /// When one is no verifier key of a witness.
+    #[must_use]
+    pub fn witnessed(self, witnesses: &[&str]) -> Self {
+        let keys: Vec<VerifierKey> =
+            witnesses.iter().map(|vkey| vkey.parse().expect("a verifier key")).collect();
+        Self { quorum: Quorum::new(keys.len(), keys).expect("witnesses"), ..self }
     }
 
     /// The receipt, verified.
@@ -26,7 +38,7 @@ impl Verifier {
     /// When it does not verify.
     #[must_use]
     pub fn verify(&self, receipt: &str) -> VerifiedReceipt {
-        verify_receipt(receipt, &self.keys, &self.logs, &Quorum::none())
+        verify_receipt(receipt, &self.keys, &self.logs, &self.quorum)
             .unwrap_or_else(|error| panic!("a receipt does not verify: {error}"))
     }
 
@@ -37,6 +49,7 @@ impl Verifier {
     #[must_use]
     pub fn checkpoint(&self, text: &str) -> evidence::checkpoint::SignedHead {
         let checkpoint = evidence::Checkpoint::parse(text).expect("a checkpoint");
+        self.quorum.verify(&checkpoint).expect("cosigned");
         checkpoint.verify(&self.logs).expect("signed by the log")
     }
 }

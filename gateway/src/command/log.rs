@@ -5,22 +5,21 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use evidence::audit::{Audit, Audited, Row};
-use evidence::{Checkpoint, Digest, NodeHash};
+use evidence::{Checkpoint, VerifierKey};
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::command::{REFUSED, complain, say, search};
+use crate::commitment::Commitments;
 use crate::config::Config;
 use crate::dossier::Dossiers;
-use crate::entry::StoredEntry;
+use crate::fsck::{self, Found, Fsck};
 use crate::keys::Keys;
+use crate::serve;
 use crate::store::{Store, connect, custody};
 use crate::vault::Vault;
-
-/// Rows read at a time.
-const PAGE: u32 = 4096;
+use crate::witnesses::Witnesses;
 
 /// What to do with the log.
 #[derive(Debug, Args)]
@@ -39,6 +38,12 @@ enum Act {
         /// A checkpoint that was kept elsewhere; the log must still begin with it. Repeat for more.
         #[arg(long, value_name = "FILE")]
         checkpoint: Vec<PathBuf>,
+        /// A verifier key the log had before its present one; repeat for more.
+        #[arg(long, value_name = "VKEY")]
+        retired_vkey: Vec<String>,
+        /// Do not ask the witnesses what they have seen.
+        #[arg(long)]
+        offline: bool,
     },
     /// Search requests through the console.
     Search(Box<search::Search>),
@@ -83,7 +88,9 @@ type CouldNot = Box<dyn std::error::Error>;
 impl Log {
     pub(super) async fn run(self) -> ExitCode {
         let done = match self.act {
-            Act::Fsck { config, checkpoint } => fsck(config, checkpoint).await,
+            Act::Fsck { config, checkpoint, retired_vkey, offline } => {
+                fsck(config, checkpoint, retired_vkey, offline).await
+            }
             Act::Checkpoint { config } => checkpoint(config).await,
             Act::Search(search) => return search.run().await,
             Act::Read(read) => return read.run().await,
@@ -107,68 +114,76 @@ async fn open(config: &Path) -> Result<(Config, Arc<dyn Store>), CouldNot> {
 
 async fn checkpoint(config: PathBuf) -> Result<ExitCode, CouldNot> {
     let (config, store) = open(&config).await?;
-    let head = store.head(&config.origin()).await?.ok_or("the log has no entry yet")?;
+    // With the witnesses' lines, where there are any: kept elsewhere, it says more.
+    let (head, cosigned) = (store.head(&config.origin()).await?, store.cosigned(&config.origin()).await?);
+    let head = match (cosigned, config.witnesses.is_none()) {
+        (Some(cosigned), false) => cosigned,
+        _ => head.ok_or("the log has no entry yet")?,
+    };
     say(head.checkpoint.trim_end());
     Ok(ExitCode::SUCCESS)
 }
 
-async fn fsck(config: PathBuf, kept: Vec<PathBuf>) -> Result<ExitCode, CouldNot> {
+async fn fsck(
+    config: PathBuf,
+    kept: Vec<PathBuf>,
+    retired: Vec<String>,
+    offline: bool,
+) -> Result<ExitCode, CouldNot> {
     let (config, store) = open(&config).await?;
     let keys = Keys::read(&config)?;
-    let origin = config.origin();
-    let mut checkpoints = Vec::new();
-    let head = store.head(&origin).await?;
-    if let Some(head) = &head {
-        checkpoints.push(Checkpoint::parse(&head.checkpoint)?);
+    let mut logs = vec![keys.log.verifier().clone()];
+    for vkey in &retired {
+        logs.push(vkey.trim().parse::<VerifierKey>()?);
     }
+    let mut checkpoints = Vec::new();
     for file in kept {
         checkpoints.push(Checkpoint::parse(&std::fs::read_to_string(file)?)?);
     }
-    let mut audit = Audit::new(&checkpoints, &[keys.log.verifier().clone()]);
-    let mut next = 0;
-    loop {
-        let rows = store.entries(&origin, next, PAGE).await?;
-        let Some(last) = rows.last() else { break };
-        next = last.index.saturating_add(1);
-        let nodes = nodes(&*store, &origin, &rows).await?;
-        let mut given = nodes.as_slice();
-        for row in &rows {
-            let count = usize::try_from(Row::nodes_of(row.index)).unwrap_or(0);
-            let (own, rest) = given.split_at_checked(count).unwrap_or((given, &[]));
-            given = rest;
-            let sealed = row.case_ref.as_ref().map(|_| Digest::of(&row.content));
-            audit.entry(Row { index: row.index, leaf: &row.leaf, nodes: own, sealed });
-        }
+    let mut vault = Vault::new(&keys.master, Arc::clone(&store))?;
+    if let Some(previous) = &keys.master_previous {
+        vault = vault.after(previous)?;
     }
-    Ok(report(&origin, &audit.finish()))
+    let fsck = Arc::new(Fsck {
+        vault: Arc::new(vault),
+        commitments: Arc::new(Commitments::new(&keys.commitments).ok_or("keys.commitments: too short")?),
+        origin: config.origin(),
+        keys: logs,
+        quorum: config.witnesses.quorum()?,
+        store,
+    });
+    let mut found = Arc::clone(&fsck).run(checkpoints).await?;
+    if !offline && !config.witnesses.is_none() {
+        let upstream = serve::upstream(&config)?;
+        let store = Arc::clone(&fsck.store);
+        let witnesses = Witnesses::new(&config.witnesses, &fsck.quorum, &upstream, store, &fsck.origin)?;
+        let (wrong, unknown) = fsck::survey(&*fsck.store, &fsck.origin, &witnesses).await?;
+        found.wrong.words.extend(wrong);
+        unknown.iter().for_each(|words| say(format_args!("not known: {words}")));
+    }
+    Ok(report(&fsck.origin, &found))
 }
 
-/// The stored nodes that each of these rows completed, in order.
-async fn nodes(store: &dyn Store, origin: &str, rows: &[StoredEntry]) -> Result<Vec<NodeHash>, CouldNot> {
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
-    let from = evidence::node::stored_count(first.index);
-    let to = evidence::node::stored_count(last.index.saturating_add(1));
-    let wanted: Vec<u64> = (from..to).collect();
-    let found = store.nodes(origin, &wanted).await?;
-    Ok(found.into_iter().map(NodeHash::from_bytes).collect())
-}
-
-fn report(origin: &str, audited: &Audited) -> ExitCode {
+fn report(origin: &str, found: &Found) -> ExitCode {
+    let Found { audited, wrong, destroyed } = found;
     for finding in &audited.findings {
         say(format_args!("WRONG: {finding}"));
     }
-    if audited.more > 0 {
-        say(format_args!("WRONG: {} more", audited.more));
+    for words in &wrong.words {
+        say(format_args!("WRONG: {words}"));
+    }
+    let more = audited.more.saturating_add(u64::try_from(wrong.more).unwrap_or(u64::MAX));
+    if more > 0 {
+        say(format_args!("WRONG: {more} more"));
     }
     say(format_args!(
-        "log {origin}: {} entries, root {}, {} checkpoint(s) agree, {} grant(s) without an outcome, {} entries without content",
+        "log {origin}: {} entries, root {}, {} checkpoint(s) agree, {} grant(s) without an outcome, {destroyed} entries with destroyed content",
         audited.head.size,
         audited.head.root,
         audited.checkpoints,
         audited.open.len(),
-        audited.without_content.len()
     ));
-    if audited.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
+    if found.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
 }
 
 async fn export(
@@ -187,7 +202,8 @@ async fn export(
     let found = found.into_iter().next().ok_or("this agency made no such request")?;
     let custody = custody::open(config.database.url.expose_secret()).await?;
     let (custody, now) = (Some(&*custody), SystemClock.now());
-    let dossiers = Dossiers { store: &store, vault: &vault, custody, seal: None, now };
+    let (seal, standing) = (None, None);
+    let dossiers = Dossiers { store: &store, vault: &vault, custody, seal, standing, now };
     let bundle = dossiers.bundle(request, &found).await?;
     std::fs::write(&out, &bundle)
         .map_err(|error| format!("cannot write {}: {}", out.display(), error.kind()))?;

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::authorities::read_anchors;
 use crate::command::{REFUSED, complain, say};
+use crate::upstream::causes;
 use crate::verify::Signatures;
 
 /// Checks receipts (as JWS, or the JSON of an answer or refusal) and evidence bundles, offline. Says in words what is proven and
@@ -30,6 +31,13 @@ pub(super) struct Verify {
     /// A log's verifier key you trust; repeat for more.
     #[arg(long, value_name = "VKEY", required_unless_present = "dir")]
     log_vkey: Vec<String>,
+    /// The verifier key of a witness you trust; repeat for more.
+    #[arg(long, value_name = "VKEY")]
+    witness: Vec<String>,
+    /// How many of them must have cosigned; all that are given with --witness unless it says otherwise. Those of --dir are asked for
+    /// only by this.
+    #[arg(long, value_name = "NUMBER")]
+    quorum: Option<usize>,
     /// A folder of the authorities you trust; without it the national ones.
     #[arg(long, value_name = "DIR")]
     anchors: Option<PathBuf>,
@@ -47,6 +55,7 @@ type CouldNot = Box<dyn std::error::Error>;
 struct Trusted {
     keys: JwkSet,
     logs: Vec<VerifierKey>,
+    quorum: Quorum,
     signatures: Signatures,
 }
 
@@ -97,12 +106,22 @@ impl Verify {
         if let Some(file) = in_demo("log.vkey").filter(|_| self.log_vkey.is_empty()) {
             logs.push(read_text(&file)?.trim().parse()?);
         }
+        let quorum = self.quorum(in_demo("witnesses.vkey").filter(|file| file.exists()))?;
         let anchors = match self.anchors.clone().or_else(|| in_demo("trust")) {
             Some(folder) => read_anchors(&folder)?,
             None => certs::anchors::Anchors::national()?,
         };
         let signatures = Signatures { anchors: Arc::new(anchors), profile: self.profile.clone() };
-        Ok(Trusted { keys, logs, signatures })
+        Ok(Trusted { keys, logs, quorum, signatures })
+    }
+
+    fn quorum(&self, of_demo: Option<PathBuf>) -> Result<Quorum, CouldNot> {
+        let (text, needed) = match of_demo.filter(|_| self.witness.is_empty()) {
+            Some(file) => (read_text(&file)?, 0),
+            None => (self.witness.join("\n"), self.witness.len()),
+        };
+        let keys = text.lines().map(|vkey| vkey.trim().parse::<VerifierKey>());
+        Ok(Quorum::new(self.quorum.unwrap_or(needed), keys.collect::<Result<Vec<_>, _>>()?)?)
     }
 }
 
@@ -131,11 +150,10 @@ fn check_bundle(bytes: &[u8], trusted: &Trusted) -> (bool, Vec<String>) {
         Ok(bundle) => bundle,
         Err(error) => return (false, vec![error.to_string()]),
     };
-    let quorum = Quorum::none();
     let trust = Trust {
         keys: &trusted.keys,
         logs: &trusted.logs,
-        quorum: &quorum,
+        quorum: &trusted.quorum,
         signatures: Some(&trusted.signatures),
     };
     let report = verify_bundle(&bundle, &trust);
@@ -147,14 +165,26 @@ fn check_receipt(text: &str, trusted: &Trusted) -> (bool, Vec<String>) {
     let answer: Option<Value> = serde_json::from_str(text).ok();
     let held = answer.as_ref().and_then(|answer| answer.get("receipt")?.as_str());
     let receipt = held.unwrap_or(text.trim());
-    let verified = match verify_receipt(receipt, &trusted.keys, &trusted.logs, &Quorum::none()) {
+    let verified = match verify_receipt(receipt, &trusted.keys, &trusted.logs, &trusted.quorum) {
         Ok(verified) => verified,
-        Err(error) => return (false, vec![error.to_string()]),
+        Err(error) => return (false, vec![causes(&error)]),
     };
     let mut words = vec![
         format!("request {}, document {}", verified.id(), verified.request()),
         format!("entry {} of log {}", verified.index(), verified.head().origin()),
     ];
+    for seen in verified.cosignatures() {
+        words.push(format!(
+            "the witness {} saw this log as one that only grew, up to {} entries",
+            seen.witness,
+            verified.head().head().size
+        ));
+    }
+    if verified.cosignatures().is_empty() {
+        words.push(
+            "not proven: that the log shows everyone the same; no witness you trust cosigned".to_owned(),
+        );
+    }
     let record = answer.as_ref().and_then(|answer| answer.get("record"));
     let agrees = match (verified.outcome(), record) {
         (Outcome::Answered(stated), Some(record)) => {

@@ -27,6 +27,7 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         url("telemetry.otlp", otlp, &["http"])?;
     }
     retention(config)?;
+    witnesses(config)?;
     case_sources(&config.case_sources)
 }
 
@@ -41,6 +42,17 @@ fn retention(config: &Config) -> Result<(), Fault> {
             let found = format!("found {}, expected at most days = {}", rule.notice_days, rule.days);
             return Err(fault(&key("notice_days"), found));
         }
+    }
+    Ok(())
+}
+
+fn witnesses(config: &Config) -> Result<(), Fault> {
+    for (index, witness) in config.witnesses.witness.iter().enumerate() {
+        url(&format!("witnesses.witness.{index}.url"), &witness.url, &["http", "https"])?;
+    }
+    let quorum = config.witnesses.quorum().map_err(|error| fault("witnesses", error.to_string()))?;
+    if quorum.needed() == 0 && !config.witnesses.is_none() {
+        return Err(fault("witnesses.quorum", "found 0, expected at least 1, or no witnesses"));
     }
     Ok(())
 }

@@ -155,7 +155,8 @@ async fn bundle(console: &Console, peer: &Peer, id: &str, pairs: Pairs) -> Resul
     let seal = Some(&shared.exchange.seal);
     let now = looked.reader.channel.arrived;
     let custody = Some(&*console.destroyer.custody);
-    let dossiers = Dossiers { store: &shared.store, vault: &shared.vault, custody, seal, now };
+    let standing = Some((&*shared.standing, &*shared.origin));
+    let dossiers = Dossiers { store: &shared.store, vault: &shared.vault, custody, seal, standing, now };
     let bundle = dossiers.bundle(looked.id, &Outcome { origin, entry }).await;
     let bundle = bundle.map_err(|error| failed(&error))?;
     Ok(unstored(([(CONTENT_TYPE, MEDIA_TYPE)], bundle).into_response()))

@@ -15,7 +15,7 @@ use crate::catalogue::{Listing, OperationClass, OperationListing};
 use crate::clock::Millis;
 use crate::config::{
     Admin, Asking, CaseSource, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen, Mode,
-    Notify, Policy, Rates, Seconds, Source, Telemetry, Trust, Upstream,
+    Notify, Policy, Rates, Seconds, Source, Telemetry, Trust, Upstream, Witnesses,
 };
 use crate::demo::authorities::OTHERS;
 use crate::demo::cast::{Cast, OfficerState, grounds};
@@ -123,22 +123,7 @@ pub fn config(home: &Path, ports: Ports, database: String, lists: Vec<Source>, l
         document: DocumentWindow::default(),
         // The contract: 200 requests a second per officer.
         rates: Rates { officer_per_second: number(200), burst: number(400) },
-        case_sources: vec![
-            CaseSource {
-                code: REPLICA.to_owned(),
-                kinds: vec![CaseKind::Criminal, CaseKind::Civil, CaseKind::Administrative, CaseKind::Search],
-                mode: Mode::Replica,
-                url: None,
-                max_age: number(600),
-            },
-            CaseSource {
-                code: LIVE.to_owned(),
-                kinds: vec![CaseKind::Enforcement],
-                mode: Mode::Live,
-                url: Some(live),
-                max_age: number(60),
-            },
-        ],
+        case_sources: case_sources(live),
         policy: Policy {
             directory: None,
             matrix: Some(home.join("policy/matrix.json")),
@@ -146,9 +131,31 @@ pub fn config(home: &Path, ports: Ports, database: String, lists: Vec<Source>, l
             require_proof: true,
         },
         notify: Notify::default(),
+        witnesses: Witnesses::default(),
         telemetry: Telemetry::default(),
         retention: Vec::new(),
     }
+}
+
+/// Who says how cases stand: one feeds its word, one is asked.
+fn case_sources(live: String) -> Vec<CaseSource> {
+    let number = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
+    vec![
+        CaseSource {
+            code: REPLICA.to_owned(),
+            kinds: vec![CaseKind::Criminal, CaseKind::Civil, CaseKind::Administrative, CaseKind::Search],
+            mode: Mode::Replica,
+            url: None,
+            max_age: number(600),
+        },
+        CaseSource {
+            code: LIVE.to_owned(),
+            kinds: vec![CaseKind::Enforcement],
+            mode: Mode::Live,
+            url: Some(live),
+            max_age: number(60),
+        },
+    ]
 }
 
 /// Writes the authorities the gateway trusts, and nothing else, into its anchor directory.

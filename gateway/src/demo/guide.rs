@@ -14,6 +14,9 @@ pub fn text(home: &Path, manifest: &Manifest, cast: &Cast, iin: &str) -> String 
     let _ = writeln!(text, "  exchange   {}   agency systems send signed requests here", manifest.exchange);
     let _ = writeln!(text, "  console    {}   operator, security, oversight", manifest.console);
     let _ = writeln!(text, "  admin      {}    /healthz /readyz /metrics", manifest.admin);
+    for witness in &manifest.witnesses {
+        let _ = writeln!(text, "  witness    {}    cosigns the log: {}", witness.url, witness.vkey);
+    }
     let _ = writeln!(text, "  directory  {}   manifest.json names everything in it\n", home.display());
     let _ = writeln!(text, "Officers (keys in officers/):");
     for officer in &cast.officers {

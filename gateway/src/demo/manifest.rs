@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::config;
 use crate::demo::authorities::OTHERS;
 use crate::demo::cast::{Cast, DemoAgency, DemoOfficer, OfficerState};
 use crate::demo::gateway::role;
@@ -18,6 +19,8 @@ pub struct Manifest {
     pub log_vkey: String,
     pub jwks: String,
     pub registry_calls: String,
+    /// Both must have cosigned what a receipt shows.
+    pub witnesses: Vec<WitnessEntry>,
     pub agencies: Vec<AgencyEntry>,
     pub officers: Vec<OfficerEntry>,
     pub cases: Vec<CaseEntry>,
@@ -33,6 +36,19 @@ pub struct ConsoleEntry {
     pub agency: String,
     pub cert: String,
     pub key: String,
+}
+
+/// A witness of the gateway's log (C2SP tlog-witness).
+#[derive(Debug, Serialize)]
+pub struct WitnessEntry {
+    pub url: String,
+    pub vkey: String,
+}
+
+impl From<&config::Witness> for WitnessEntry {
+    fn from(witness: &config::Witness) -> Self {
+        Self { url: witness.url.clone(), vkey: witness.vkey.clone() }
+    }
 }
 
 #[derive(Debug, Serialize)]

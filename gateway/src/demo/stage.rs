@@ -17,7 +17,7 @@ use crate::demo::gateway;
 use crate::demo::home::{Home, HomeError};
 use crate::demo::publications::{Publications, Published, bind};
 use crate::demo::server::{Identity, IdentityError};
-use crate::demo::{Options, Remembered, registries, tracks};
+use crate::demo::{Options, Remembered, registries, tracks, witnesses};
 use crate::enrolment::Fingerprint;
 use crate::keys::{Keys, KeysError};
 use crate::store::{OpenError, Store, StoreError, connect, migrate};
@@ -41,6 +41,8 @@ pub enum StageError {
     Identity(#[from] IdentityError),
     #[error(transparent)]
     Registries(#[from] registries::StartError),
+    #[error(transparent)]
+    Witnesses(#[from] witnesses::StartError),
     #[error("the sample case registry could not be started")]
     CaseRegistry(#[source] std::io::Error),
     #[error(transparent)]
@@ -61,6 +63,7 @@ pub(super) struct Stage {
     /// The certificate of the authority behind the gateway's listeners.
     pub(super) tls_authority: Vec<u8>,
     pub(super) registries: registries::Running,
+    pub(super) witnesses: witnesses::Running,
     _case_registry: CaseRegistry,
     publishing: JoinHandle<()>,
 }
@@ -96,16 +99,29 @@ impl Stage {
         let database = options.database.clone();
         let database = database.unwrap_or_else(|| format!("sqlite:{}", home.path("negiz.db").display()));
         let live_url = format!("https://localhost:{}/v1", live.address().port());
-        let config = gateway::config(home.root(), options.ports, database.clone(), lists, live_url);
+        let mut config = gateway::config(home.root(), options.ports, database.clone(), lists, live_url);
         let registries = start_registries(home, &config, identity, &remembered).await?;
         remembered.registries = ports(&registries);
+        let log = Keys::read(&config)?.log;
+        let watching =
+            witnesses::start(home, log.verifier(), &database, &remembered.witnesses, clock).await?;
+        remembered.witnesses = watching.ports.clone();
+        config.witnesses = watching.settings.clone();
         let matrix = serde_json::to_string_pretty(&gateway::matrix(&registries.listings))?;
         home.write("policy/matrix.json", matrix)?;
         let known = serde_json::to_string_pretty(&gateway::registries(&registries.listings))?;
         home.write("policy/registries.json", known)?;
         enrol(&mut remembered, &database, cast, &channels, &registries, now).await?;
         home.write("state.json", serde_json::to_string_pretty(&remembered)?)?;
-        Ok(Self { config, channels, tls_authority, registries, _case_registry: live, publishing })
+        Ok(Self {
+            config,
+            channels,
+            tls_authority,
+            registries,
+            witnesses: watching,
+            _case_registry: live,
+            publishing,
+        })
     }
 }
 

@@ -22,6 +22,9 @@ use crate::vault::{Vault, VaultError};
 /// The code of an entry that closes a grant which a crash left open.
 const INTERRUPTED: &str = "interrupted";
 
+/// The fact of a request whose id could not be read: the id it is logged under was given to it here.
+pub(crate) const ID_GIVEN: &str = "id-given";
+
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum Happened {
@@ -225,6 +228,9 @@ impl Draft {
         statement.policy = about.policy.map(Digest::from_bytes);
         statement.reasons.extend(about.reasons.iter().cloned());
         statement.facts.extend(about.facts.clone());
+        if about.request.is_none() && self.kind().is_of_request() {
+            statement.facts.insert(ID_GIVEN.to_owned(), serde_json::Value::Bool(true));
+        }
         statement.items = self.papers().map(item).collect();
         Ok(statement)
     }

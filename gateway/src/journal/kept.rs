@@ -69,6 +69,22 @@ impl Kept {
         })
     }
 
+    /// Salt and statement alone, and how many documents lie beside them, for whoever reads very many.
+    ///
+    /// # Errors
+    /// [`KeptError`].
+    pub fn parts(bytes: &[u8]) -> Result<(Salt, Vec<u8>, usize), KeptError> {
+        #[derive(Deserialize)]
+        struct Parts<'a> {
+            salt: &'a str,
+            statement: &'a str,
+            documents: Vec<serde::de::IgnoredAny>,
+        }
+        let parts: Parts<'_> = serde_json::from_slice(bytes)?;
+        let salt = STANDARD.decode(parts.salt)?.try_into().map_err(|_| KeptError::Salt)?;
+        Ok((Salt::from_bytes(salt), STANDARD.decode(parts.statement)?, parts.documents.len()))
+    }
+
     /// The statement.
     ///
     /// # Errors

@@ -9,11 +9,12 @@ use evidence::{Appended, Checkpoint, LogSigner, NodeHash, Tree};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Clock, Millis};
-use crate::entry::{Batch, Claim, Head, StoredEntry};
+use crate::entry::{Batch, Claim, Head, Kind, StoredEntry};
 use crate::journal::Written;
 use crate::journal::draft::{DraftError, Entered, shared};
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics;
+use crate::witnesses::{Committed, Waiting};
 
 /// Most entries in one transaction.
 const MAX_BATCH: usize = 256;
@@ -30,6 +31,8 @@ pub enum WriteError {
     Draft(#[source] Arc<DraftError>),
     #[error("the database did not take the entry")]
     Store(#[source] Arc<StoreError>),
+    #[error("the entry is written, but not cosigned by enough witnesses")]
+    NoQuorum,
 }
 
 /// An entry waiting to be written, and who waits for it.
@@ -61,9 +64,14 @@ impl std::fmt::Debug for Writer {
 /// What the transaction's closure leaves behind for the replies.
 #[derive(Debug)]
 struct Sealed {
+    before: Tree,
+    leaves: Vec<NodeHash>,
     appended: Appended,
     checkpoint: Arc<str>,
 }
+
+/// A batch that was committed: each entry's place, and the batch as its witnesses are to see it.
+type Placed = (Vec<Result<Written, WriteError>>, Committed);
 
 impl Writer {
     #[must_use]
@@ -93,39 +101,51 @@ impl Writer {
     }
 
     /// Writes until the journal is closed. Commits at once when idle; while a commit runs, what arrives forms the next batch.
-    pub(super) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+    /// Entries that a receipt is made over go on to the witnesses, if there are any.
+    pub(super) async fn run(
+        mut self,
+        mut jobs: mpsc::Receiver<Job>,
+        witnesses: Option<mpsc::Sender<Committed>>,
+    ) {
         let mut batch = Vec::with_capacity(MAX_BATCH);
         while jobs.recv_many(&mut batch, MAX_BATCH).await > 0 {
-            self.write(std::mem::take(&mut batch)).await;
+            self.write(std::mem::take(&mut batch), witnesses.as_ref()).await;
         }
     }
 
-    async fn write(&mut self, jobs: Vec<Job>) {
+    async fn write(&mut self, jobs: Vec<Job>, witnesses: Option<&mpsc::Sender<Committed>>) {
         let (count, begun) = (jobs.len(), Instant::now());
         let (entered, replies): (Vec<_>, Vec<_>) =
             jobs.into_iter().map(|job| (job.entered, job.reply)).unzip();
-        let origin_lost = |error: StoreError| WriteError::Store(Arc::new(error));
-        let results = self.commit(entered).await;
+        let receipted: Vec<bool> = entered.iter().map(is_receipted).collect();
+        let placed = self.commit(entered).await;
         metrics::journal_batch(count, begun.elapsed());
-        self.failing.store(results.is_err(), Ordering::Relaxed);
-        let results = match results {
-            Ok(results) => results,
+        self.failing.store(placed.is_err(), Ordering::Relaxed);
+        let (results, mut committed) = match placed {
+            Ok(placed) => placed,
             Err(error) => {
                 self.tree = None;
-                let error = origin_lost(error);
-                replies.iter().map(|_| Err(error.clone())).collect()
+                let error = WriteError::Store(Arc::new(error));
+                // The waiting task may be gone.
+                return replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone()))));
             }
         };
-        for (reply, result) in replies.into_iter().zip(results) {
-            // The waiting task may be gone; the entry stays.
-            let _ = reply.send(result);
+        for ((reply, result), receipted) in replies.into_iter().zip(results).zip(receipted) {
+            match result {
+                Ok(written) if receipted && witnesses.is_some() => {
+                    committed.waiting.push(Waiting { written, reply });
+                }
+                // The waiting task may be gone; the entry stays.
+                result => drop(reply.send(result)),
+            }
+        }
+        if let Some(witnesses) = witnesses.filter(|_| !committed.leaves.is_empty()) {
+            // If they are gone, so is everybody who waits.
+            let _ = witnesses.send(committed).await;
         }
     }
 
-    async fn commit(
-        &mut self,
-        entered: Vec<Entered>,
-    ) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
+    async fn commit(&mut self, entered: Vec<Entered>) -> Result<Placed, StoreError> {
         let tree = match self.tree.take() {
             Some(tree) => tree,
             None => self.load().await?,
@@ -145,9 +165,11 @@ impl Writer {
         let sealed = left.lock().unwrap_or_else(PoisonError::into_inner).take();
         let sealed = sealed.ok_or_else(|| StoreError::Seal("the batch was never sealed".to_owned()))?;
         let results = place(replies, &held, &sealed);
-        self.tree = Some(sealed.appended.tree());
+        let Sealed { before, leaves, appended, checkpoint } = sealed;
+        let committed = Committed { before, leaves, head: appended.head(), checkpoint, waiting: Vec::new() };
+        self.tree = Some(appended.tree());
         self.last = at;
-        Ok(results)
+        Ok((results, committed))
     }
 
     async fn load(&mut self) -> Result<Tree, StoreError> {
@@ -190,6 +212,11 @@ pub(crate) async fn edge(store: &dyn Store, signer: &LogSigner) -> Result<(Tree,
         return Err(corrupt("its nodes do not lead to its head"));
     }
     Ok((tree, newest))
+}
+
+/// Whether a receipt is made over the entry: over outcomes and refusals, never over a grant.
+fn is_receipted(entered: &Entered) -> bool {
+    matches!(entered.entry.kind, Kind::Answer | Kind::Refusal | Kind::Failure)
 }
 
 /// What a reply needs besides its place.
@@ -240,10 +267,8 @@ fn seal_batch(
         .collect();
     let nodes = appended.nodes().iter().map(|(index, hash)| (*index, *hash.as_bytes())).collect();
     let stored = Head { size: head.size, root: *head.root.as_bytes(), checkpoint: checkpoint.to_string() };
-    Ok((
-        Batch { before: tree.size(), entries, nodes, head: stored, effects },
-        Sealed { appended, checkpoint },
-    ))
+    let sealed = Sealed { before: tree.clone(), leaves, appended, checkpoint };
+    Ok((Batch { before: tree.size(), entries, nodes, head: stored, effects }, sealed))
 }
 
 /// Gives every kept entry its place and proof, and every other its refusal.

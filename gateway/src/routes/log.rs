@@ -10,6 +10,7 @@ use evidence::tile::{Tile, TileRefused, write_entries};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::declined::store_refusal;
+use crate::entry::Head;
 use crate::problem::Fault;
 use crate::routes::Shared;
 use crate::store::StoreError;
@@ -28,9 +29,9 @@ pub(super) async fn keys(State(shared): State<Shared>) -> Response {
     ([(CONTENT_TYPE, "application/jwk-set+json")], keys.jwks.clone()).into_response()
 }
 
-/// `GET /v1/log/checkpoint`: the signed head of this node's log.
+/// `GET /v1/log/checkpoint`: the signed head of this node's log; if the log has witnesses, the newest that they have cosigned.
 pub(super) async fn checkpoint(State(shared): State<Shared>) -> Response {
-    match shared.store.head(&shared.origin).await {
+    match published(&shared).await {
         Ok(Some(head)) => {
             let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "no-cache")];
             (headers, head.checkpoint).into_response()
@@ -38,6 +39,16 @@ pub(super) async fn checkpoint(State(shared): State<Shared>) -> Response {
         Ok(None) => Fault::NotFound.into_response(),
         Err(error) => store_refusal(&error).into_response(),
     }
+}
+
+pub(super) async fn published(shared: &Shared) -> Result<Option<Head>, StoreError> {
+    if shared.standing.is_asked() {
+        return match shared.standing.newest() {
+            Some(head) => Ok(Some((*head).clone())),
+            None => shared.store.cosigned(&shared.origin).await,
+        };
+    }
+    shared.store.head(&shared.origin).await
 }
 
 /// `GET /v1/log/tile/…`: a tile of this node's log (C2SP tlog-tiles). Tiles never change, so they may be cached for good.

@@ -153,7 +153,8 @@ pub(super) async fn evidence(
     let seal = Some(&shared.exchange.seal);
     let custody = Some(&*shared.destroyer.custody);
     let now = channel.arrived;
-    let dossiers = Dossiers { store: &shared.store, vault: &shared.vault, custody, seal, now };
+    let standing = Some((&*shared.standing, &*shared.origin));
+    let dossiers = Dossiers { store: &shared.store, vault: &shared.vault, custody, seal, standing, now };
     match dossiers.bundle(id, &found).await {
         Ok(bundle) => unstored(([(CONTENT_TYPE, MEDIA_TYPE)], bundle).into_response()),
         Err(error) => {

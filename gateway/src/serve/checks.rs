@@ -14,26 +14,52 @@ use crate::journal::edge;
 use crate::registries::ask::RegistryClient;
 use crate::registries::breaker::State;
 use crate::replica::SourceMode;
+use crate::serve::start::Parts;
 use crate::store::Store;
 use crate::telemetry::metrics;
+use crate::witnesses::Standing;
 
 /// All checks of a node.
-pub(super) fn all(
-    store: &Arc<dyn Store>,
-    authorities: &Arc<Authorities>,
-    client: &Arc<RegistryClient>,
-    exchange: &Arc<Exchange>,
-    journal: Journal,
-    clock: Arc<dyn Clock>,
-) -> Vec<Arc<dyn Check>> {
+pub(super) fn all(parts: &Parts, exchange: &Arc<Exchange>, journal: Journal) -> Vec<Arc<dyn Check>> {
+    let (store, clock) = (Arc::clone(&parts.store), Arc::clone(&parts.clock));
     let exchange = Arc::clone(exchange);
-    vec![
-        Arc::new(Database { store: Arc::clone(store) }),
+    let mut all: Vec<Arc<dyn Check>> = vec![
+        Arc::new(Database { store: Arc::clone(&store) }),
         Arc::new(journal),
-        Arc::new(CaseSources { store: Arc::clone(store), exchange, clock: Arc::clone(&clock) }),
-        Arc::new(Revocation { authorities: Arc::clone(authorities), clock }),
-        Arc::new(Breakers { client: Arc::clone(client) }),
-    ]
+        Arc::new(CaseSources { store, exchange, clock: Arc::clone(&clock) }),
+        Arc::new(Revocation { authorities: Arc::clone(&parts.authorities), clock }),
+        Arc::new(Breakers { client: Arc::clone(&parts.client) }),
+    ];
+    if parts.standing.is_asked() {
+        all.push(Arc::new(Quorum { standing: Arc::clone(&parts.standing) }));
+    }
+    all
+}
+
+/// Whether enough witnesses cosign; without them no receipt leaves.
+#[derive(Debug)]
+struct Quorum {
+    standing: Arc<Standing>,
+}
+
+#[async_trait]
+impl Check for Quorum {
+    fn name(&self) -> &str {
+        "witnesses"
+    }
+
+    fn is_critical(&self) -> bool {
+        true
+    }
+
+    async fn look(&self) -> Finding {
+        let quorum = self.standing.quorum();
+        let (needed, known) = (quorum.needed(), quorum.witnesses().len());
+        match self.standing.is_quorate() {
+            true => Finding::good(format!("{needed} of {known} cosign")),
+            false => Finding::failed(format!("fewer than {needed} of {known} cosign; nothing is answered")),
+        }
+    }
 }
 
 /// The database.

@@ -27,7 +27,7 @@ use crate::decisions::Decisions;
 use crate::destruction::Destroyer;
 use crate::document::Rules;
 use crate::exchange::Exchange;
-use crate::journal::{Journal, WriteError, Writer};
+use crate::journal::{Journal, WriteError};
 use crate::keys::{Keys, KeysError};
 use crate::listener::tls::TlsError;
 use crate::listener::{BindError, Drain, Drained, Listener, tls};
@@ -42,6 +42,7 @@ use crate::replica::{CaseSource, SourceMode};
 use crate::resolutions::Resolutions;
 use crate::routes::{self, Shared};
 use crate::seal::Seal;
+use crate::serve::opening::open_journal;
 use crate::serve::{Node, Reload, catalogue, checks};
 use crate::store::{self, OpenError, Store, StoreError, connect};
 use crate::support::Supports;
@@ -49,6 +50,7 @@ use crate::trust::Trust;
 use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
 use crate::vault::{Vault, VaultError};
+use crate::witnesses::{Standing, WitnessesError};
 use crate::{admin, urgent};
 
 /// Why a node cannot start. Each is one line for the operator.
@@ -68,6 +70,10 @@ pub enum StartError {
     Policy(#[from] PoliciesError),
     #[error("the journal: {0}")]
     Journal(#[from] WriteError),
+    #[error(transparent)]
+    Witnesses(#[from] WitnessesError),
+    #[error(transparent)]
+    Quorum(#[from] crate::config::WitnessesError),
     #[error("keys.master: {0}")]
     Vault(#[from] VaultError),
     #[error("keys.grant: {0}")]
@@ -87,23 +93,24 @@ pub enum StartError {
 }
 
 /// What a node is made of before anything listens.
-struct Parts {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    commitments: Arc<Commitments>,
-    vault: Arc<Vault>,
-    catalogues: Arc<Catalogues>,
-    acts: Arc<Acts>,
-    upstream: Upstream,
-    admission: Arc<Admission>,
-    authorities: Arc<Authorities>,
-    trust: Arc<Trust>,
-    client: Arc<RegistryClient>,
-    keys: Arc<routes::Keys>,
+pub(super) struct Parts {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) commitments: Arc<Commitments>,
+    pub(super) vault: Arc<Vault>,
+    pub(super) catalogues: Arc<Catalogues>,
+    pub(super) acts: Arc<Acts>,
+    pub(super) upstream: Upstream,
+    pub(super) admission: Arc<Admission>,
+    pub(super) authorities: Arc<Authorities>,
+    pub(super) trust: Arc<Trust>,
+    pub(super) client: Arc<RegistryClient>,
+    pub(super) keys: Arc<routes::Keys>,
     /// Version of the catalogue that was loaded.
-    in_force: i64,
-    resolutions: Arc<Resolutions>,
-    drivers: Arc<Drivers>,
+    pub(super) in_force: i64,
+    pub(super) resolutions: Arc<Resolutions>,
+    pub(super) drivers: Arc<Drivers>,
+    pub(super) standing: Arc<Standing>,
 }
 
 /// Starts a node.
@@ -134,14 +141,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let console_router = console::router(Console::of(shared.clone()));
     let console_router = oversight::router(overseen).merge(console_router);
     let watching = oversee(config, &parts, &shared.exchange);
-    let checks = checks::all(
-        &parts.store,
-        &parts.authorities,
-        &parts.client,
-        &shared.exchange,
-        watched,
-        Arc::clone(&parts.clock),
-    );
+    let checks = checks::all(&parts, &shared.exchange, watched);
     let serving = vec![
         serve(exchange, routes::router(shared), Arc::clone(&exchange_tls), &config.exchange, &drain),
         serve(console, console_router, Arc::clone(&console_tls), &config.console, &drain),
@@ -227,29 +227,12 @@ async fn parts(
         client: Arc::new(RegistryClient::new(upstream.clone(), signer, Arc::clone(&clock))),
         keys: Arc::new(public),
         in_force,
+        standing: Arc::new(Standing::new(config.witnesses.quorum()?)),
         authorities,
         upstream,
         store,
         clock,
     })
-}
-
-async fn open_journal(
-    config: &Config,
-    parts: &Parts,
-    signer: evidence::LogSigner,
-) -> Result<(Journal, JoinHandle<()>, checks::Journal), StartError> {
-    let signer = Arc::new(signer);
-    let mut writer = Writer::new(Arc::clone(&parts.store), Arc::clone(&signer), Arc::clone(&parts.clock));
-    let watched = checks::Journal { store: Arc::clone(&parts.store), signer, failing: writer.failing() };
-    writer.resume().await?;
-    let (clock, vault) = (Arc::clone(&parts.clock), Arc::clone(&parts.vault));
-    let (journal, writing) = Journal::open(writer, clock, vault, Arc::clone(&parts.commitments));
-    let interrupted = journal.recover(&*parts.store, &config.origin()).await?;
-    if interrupted > 0 {
-        tracing::warn!(interrupted, "grants without an outcome were marked as interrupted");
-    }
-    Ok((journal, writing, watched))
 }
 
 async fn shared(
@@ -302,6 +285,7 @@ async fn shared(
         vault: Arc::clone(&parts.vault),
         catalogues: Arc::clone(&parts.catalogues),
         keys: Arc::clone(&parts.keys),
+        standing: Arc::clone(&parts.standing),
         origin: Arc::from(config.origin()),
         feeds: Shared::feeds(),
     })
@@ -343,7 +327,8 @@ fn live(sources: &[CaseSource], upstream: &Upstream) -> Result<BTreeMap<String, 
     live.map(|source| Ok((source.code.clone(), LiveSource::new(source, upstream, None)?))).collect()
 }
 
-fn upstream(config: &Config) -> Result<Upstream, StartError> {
+/// The gateway as a client of others, as it is configured.
+pub(crate) fn upstream(config: &Config) -> Result<Upstream, StartError> {
     let settings = &config.upstream;
     let unreadable = |path: &std::path::Path| StartError::UpstreamFile(path.display().to_string());
     let read = |path: &std::path::Path| -> Result<Vec<CertificateDer<'static>>, StartError> {

@@ -6,8 +6,10 @@
 mod acts;
 mod cases;
 mod catalogue;
+mod cosigned;
 mod documents;
 mod enrolled;
+mod inspect;
 mod journal;
 mod keys;
 mod oversight;
@@ -23,7 +25,7 @@ use uuid::Uuid;
 use super::gather::Gather;
 use super::kept::Kept;
 use super::lookups::{LOOKUPS, Lookups, lookups};
-use super::{AgencyBook, Fed, Imported, Sealing, Store, StoreError};
+use super::{AgencyBook, Fed, Imported, KeptDocument, Sealing, Store, StoreError, Tallies};
 use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, User};
@@ -225,6 +227,14 @@ impl Store for SqliteStore {
         journal::head(&self.readers, origin).await
     }
 
+    async fn cosigned(&self, origin: &str) -> Result<Option<Head>, StoreError> {
+        cosigned::head(&self.readers, origin).await
+    }
+
+    async fn put_cosigned(&self, origin: &str, head: &Head) -> Result<(), StoreError> {
+        cosigned::put(self, origin, head).await
+    }
+
     async fn append(
         &self,
         origin: &str,
@@ -240,6 +250,35 @@ impl Store for SqliteStore {
 
     async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
         journal::entries(&self.readers, origin, from, limit).await
+    }
+
+    async fn nodes_between(
+        &self,
+        origin: &str,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
+        inspect::nodes_between(&self.readers, origin, from, to).await
+    }
+
+    async fn claims_of(&self, requests: &[Uuid]) -> Result<Vec<Claim>, StoreError> {
+        inspect::claims_of(&self.readers, requests).await
+    }
+
+    async fn find_case_key(&self, case_ref: &[u8; 32]) -> Result<Option<Option<Vec<u8>>>, StoreError> {
+        inspect::case_key(&self.readers, case_ref).await
+    }
+
+    async fn documents_after(
+        &self,
+        after: Option<&[u8; 32]>,
+        limit: u32,
+    ) -> Result<Vec<KeptDocument>, StoreError> {
+        inspect::documents_after(&self.readers, after, limit).await
+    }
+
+    async fn tallies(&self, origin: &str) -> Result<Tallies, StoreError> {
+        inspect::tallies(&self.readers, origin).await
     }
 
     async fn outcomes(&self, request: &Uuid, agency: &Bin) -> Result<Vec<Outcome>, StoreError> {

@@ -181,6 +181,8 @@ families! {
     accepts: Counter, "negiz_accept_errors_total", "Connections that could not be accepted.", &["listener"], Counter::default;
     batches: Histogram, "negiz_journal_batch_entries", "Entries in one commit of the journal.", &[], || Histogram::new(BATCHES);
     commits: Histogram, "negiz_journal_commit_seconds", "Time of one commit of the journal.", &[], || Histogram::new(LATENCIES);
+    rounds: Histogram, "negiz_witness_round_seconds", "Time until enough witnesses cosigned a checkpoint.", &[], || Histogram::new(LATENCIES);
+    witnesses: Gauge, "negiz_witness_quorum", "Whether enough witnesses cosigned the newest checkpoint that was shown to them.", &[], Gauge::default;
     breakers: Gauge, "negiz_registry_breaker", "Circuit breaker of a registry: 0 closed, 1 half open, 2 open.", &["registry"], Gauge::default;
     case_ages: Gauge, "negiz_case_source_age_seconds", "Age of what a case source last said.", &["source"], Gauge::default;
     revocation_ages: Gauge, "negiz_revocation_age_seconds", "Age of the revocation list of an authority.", &["authority"], Gauge::default;
@@ -242,6 +244,14 @@ pub fn accept_error(listener: &'static str) {
 pub fn journal_batch(entries: usize, took: Duration) {
     FAMILIES.batches.with(&[]).observe(u64::try_from(entries).unwrap_or(u64::MAX));
     FAMILIES.commits.with(&[]).observe(micros(took));
+}
+
+/// Enough witnesses cosigned a checkpoint after this time; or, after none, not enough did.
+pub fn witness_round(took: Option<Duration>) {
+    if let Some(took) = took {
+        FAMILIES.rounds.with(&[]).observe(micros(took));
+    }
+    FAMILIES.witnesses.with(&[]).set(i64::from(took.is_some()));
 }
 
 /// A registry's circuit breaker changed.
@@ -364,7 +374,7 @@ pub fn render() -> String {
     ] {
         page.counters(family);
     }
-    for family in [&all.steps, &all.http, &all.commits] {
+    for family in [&all.steps, &all.http, &all.commits, &all.rounds] {
         page.histograms(family, MICROS);
     }
     page.histograms(&all.batches, 1.0);
@@ -373,6 +383,7 @@ pub fn render() -> String {
         &all.connections,
         &all.handshaking,
         &all.breakers,
+        &all.witnesses,
         &all.case_ages,
         &all.revocation_ages,
         &all.revocation_left,

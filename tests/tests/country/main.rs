@@ -38,13 +38,16 @@ mod lifecycle;
 mod log;
 mod nodes;
 mod proving;
+mod quorum;
 mod refusals;
 mod review;
 mod rules;
 mod sanctions;
 mod signatures;
+mod tampering;
 mod tracks;
 mod watch;
+mod witness;
 
 fn sqlite() -> &'static Country {
     static COUNTRY: OnceLock<Country> = OnceLock::new();

@@ -14,6 +14,7 @@ on_both_databases!(
     lets_nobody_in_without_a_trusted_certificate,
     answers_unknown_paths_and_methods_with_problems,
     proves_old_receipts_against_a_log_that_only_grows,
+    hands_out_proofs_between_any_two_sizes,
 );
 
 fn tells_operators_that_it_is_alive_and_ready(country: &Country) {
@@ -152,4 +153,40 @@ fn proves_old_receipts_against_a_log_that_only_grows(country: &Country) {
     let (old, new) = (early.head().head(), late.head().head());
     assert!(old.size < new.size && early.index() < late.index());
     crate::log::extends(country, old, new);
+}
+
+/// RFC 6962 sections 2.1.1, 2.1.2: between two receipts, and of one entry in the tree of the later.
+fn hands_out_proofs_between_any_two_sizes(country: &Country) {
+    let lead = country.manifest.lead();
+    let document = country.question();
+    let early = country.answered(&document, &country.ask(lead, &document));
+    let document = country.question();
+    let late = country.answered(&document, &country.ask(lead, &document));
+    let (old, new) = (early.head().head(), late.head().head());
+    let hashes = |body: &serde_json::Value| -> Vec<evidence::NodeHash> {
+        let proof = body["proof"].as_array().unwrap().iter();
+        proof.map(|hash| evidence::NodeHash::from_base64(hash.as_str().unwrap()).unwrap()).collect()
+    };
+    let consistency = "/v1/log/consistency";
+    let ask = |query: String| country.get(&lead.agency, &query);
+    let reply = ask(format!("{consistency}?first={}&second={}", old.size, new.size));
+    assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
+    evidence::proof::verify_consistency(&hashes(&reply.json()), old, new).unwrap();
+    assert_eq!(reply.json()["origin"], late.head().origin());
+    let inclusion = "/v1/log/inclusion";
+    let reply = ask(format!("{inclusion}?index={}&size={}", early.index(), new.size));
+    let leaf = early.leaf().hash();
+    evidence::proof::verify_inclusion(&hashes(&reply.json()), new, early.index(), leaf).unwrap();
+    assert_eq!(ask(format!("{inclusion}?index={}", early.index())).status, 200);
+    assert_eq!(ask(format!("{consistency}?first=0")).status, 200);
+    for (query, status) in [
+        (format!("{consistency}?first={}&second={}", new.size, old.size), 404),
+        (format!("{consistency}?first=0&second=281474976710656"), 404),
+        (format!("{inclusion}?index={}&size={}", new.size, new.size), 404),
+        (format!("{consistency}?second=1"), 400),
+        (format!("{consistency}?first=-1"), 400),
+        (inclusion.to_owned(), 400),
+    ] {
+        assert_eq!(ask(query.clone()).status, status, "{query}");
+    }
 }
