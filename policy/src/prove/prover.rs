@@ -60,6 +60,7 @@ pub struct Prover {
     /// What holds, by the digest of all the question depends on: after a change only what it touches is asked again.
     answered: HashSet<Digest>,
     witnesses: Witnesses,
+    compared: Option<(Digest, CompiledPolicySet)>,
 }
 
 /// A set of rules under examination, with what is worked out once for several claims.
@@ -68,6 +69,16 @@ struct Examined<'a> {
     rules: &'a Rules,
     whole: Option<CompiledPolicySet>,
     testimony: Option<Testimony>,
+    telling: Telling,
+}
+
+/// How much is said of a claim that fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    /// A request that shows it, the most ordinary one that does.
+    ByExample,
+    /// That it fails: all that a test of many sets wants to know.
+    Bare,
 }
 
 impl Prover {
@@ -98,6 +109,7 @@ impl Prover {
             anything,
             answered: HashSet::new(),
             witnesses,
+            compared: None,
         })
     }
 
@@ -106,7 +118,7 @@ impl Prover {
     /// # Errors
     /// [`ProveError`] if the set is faulty or the solver cannot be asked. A claim that fails is a finding, not an error.
     pub async fn prove(&mut self, files: &PolicyFiles) -> Result<Report, ProveError> {
-        let findings = self.examine(files, |_| false).await?;
+        let findings = self.examine(files, Telling::ByExample, |_| false).await?;
         Ok(Report {
             rules: files.rules_digest(),
             theorems: theorems_digest(),
@@ -120,7 +132,16 @@ impl Prover {
     /// # Errors
     /// As [`Prover::prove`].
     pub async fn refute(&mut self, files: &PolicyFiles) -> Result<Option<Finding>, ProveError> {
-        let findings = self.examine(files, |finding| !finding.holds()).await?;
+        let findings = self.examine(files, Telling::ByExample, |finding| !finding.holds()).await?;
+        Ok(findings.into_iter().find(|finding| !finding.holds()))
+    }
+
+    /// As [`Prover::refute`], without a request that shows it: several times as fast.
+    ///
+    /// # Errors
+    /// As [`Prover::prove`].
+    pub async fn refute_barely(&mut self, files: &PolicyFiles) -> Result<Option<Finding>, ProveError> {
+        let findings = self.examine(files, Telling::Bare, |finding| !finding.holds()).await?;
         Ok(findings.into_iter().find(|finding| !finding.holds()))
     }
 
@@ -134,7 +155,7 @@ impl Prover {
         current: &PolicyFiles,
     ) -> Result<Outcome, ProveError> {
         let proposed = self.compile_set(&Rules::parse(proposed.rules())?.set, "the proposed set")?;
-        let current = self.compile_set(&Rules::parse(current.rules())?.set, "the current set")?;
+        let current = self.current(current)?;
         Ok(self.kept(&proposed, &current, "", "Only the proposed set permits this request:").await)
     }
 
@@ -142,10 +163,11 @@ impl Prover {
     async fn examine(
         &mut self,
         files: &PolicyFiles,
+        telling: Telling,
         enough: impl Fn(&Finding) -> bool,
     ) -> Result<Vec<Finding>, ProveError> {
         let rules = Rules::parse(files.rules())?;
-        let mut set = Examined { rules: &rules, whole: None, testimony: None };
+        let mut set = Examined { rules: &rules, whole: None, testimony: None, telling };
         let theorems = self.theorems.clone();
         let mut findings = Vec::new();
         for claim in claims(&theorems, &rules) {
@@ -188,6 +210,9 @@ impl Prover {
             }
             Claim::Guarded(code) => {
                 let guards = self.guards(set.rules, code)?;
+                if set.telling == Telling::Bare {
+                    return Ok(barely(self.compiler.check_implies_opt(&guards, &promise).await));
+                }
                 let because = format!(
                     "No rule with @code(\"{code}\") stands against this request; only other rules do:"
                 );
@@ -277,6 +302,16 @@ impl Prover {
         })
     }
 
+    /// The set that proposals are compared with: many with one.
+    fn current(&mut self, files: &PolicyFiles) -> Result<CompiledPolicySet, ProveError> {
+        let digest = files.rules_digest();
+        if let Some((_, compiled)) = self.compared.as_ref().filter(|(known, _)| *known == digest) {
+            return Ok(compiled.clone());
+        }
+        let compiled = self.compile_set(&Rules::parse(files.rules())?.set, "the current set")?;
+        Ok(self.compared.insert((digest, compiled)).1.clone())
+    }
+
     fn testimony<'a>(&self, set: &'a mut Examined<'_>) -> &'a Testimony {
         set.testimony.get_or_insert_with(|| self.witnesses.hear(set.rules))
     }
@@ -331,6 +366,15 @@ fn not_distinct() -> ProveError {
 
 fn could_not(what: &impl ToString, error: SymccError) -> ProveError {
     ProveError::Compile { what: what.to_string(), source: Box::new(error) }
+}
+
+/// Whether a promise is kept, and nothing more.
+fn barely(answer: Result<bool, SymccError>) -> Outcome {
+    match answer {
+        Ok(true) => Outcome::Holds,
+        Ok(false) => Outcome::Fails { because: "The promise is not kept.".to_owned(), example: Vec::new() },
+        Err(error) => Outcome::Unknown { because: error.to_string() },
+    }
 }
 
 /// The claim is that there is no such request: `None` holds.
