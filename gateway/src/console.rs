@@ -37,6 +37,8 @@ pub const PATHS: &[(&str, &str)] = &[
     ("get", "/v1/destructions"),
     ("post", "/v1/destructions/{id}/confirmation"),
     ("post", "/v1/resolutions"),
+    ("post", "/v1/matrix/proposals"),
+    ("post", "/v1/matrix/approvals"),
     ("get", "/v1/openapi.json"),
 ];
 

@@ -26,6 +26,11 @@ impl Decisions {
         Self { policy: ArcSwap::from_pointee(policy) }
     }
 
+    /// Puts another set in force, whole, for every request not yet decided.
+    pub fn replace(&self, policy: Policy) {
+        self.policy.store(Arc::new(policy));
+    }
+
     /// The policy in force now.
     #[must_use]
     pub fn policy(&self) -> Arc<Policy> {

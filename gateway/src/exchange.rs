@@ -35,7 +35,7 @@ pub struct Exchange {
     pub trust: Arc<Trust>,
     pub users: Users,
     pub cases: Cases,
-    pub decisions: Decisions,
+    pub decisions: Arc<Decisions>,
     pub journal: Journal,
     pub registries: Registries,
     pub seal: Seal,

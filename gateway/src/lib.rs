@@ -32,6 +32,7 @@ pub mod journal;
 pub mod json;
 pub mod keys;
 pub mod listener;
+pub mod matrices;
 pub mod openapi;
 pub mod outbox;
 pub mod outcome;

@@ -1,4 +1,7 @@
-//! What prosecutors hand in: `POST /v1/resolutions`, on the console listener (OI 25(2)3)).
+//! What officials hand in, signed, on the console listener: prosecutors their resolutions (OI 25(2)3)), the operator's officials the
+//! matrix under four eyes (SLS 16-3(4)).
+
+mod matrix;
 
 use std::sync::Arc;
 
@@ -7,6 +10,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use bytes::Bytes;
 use certs::EnvelopeKind;
 use evidence::leaf::ActKind;
 use evidence::statement::Role;
@@ -19,14 +23,16 @@ use crate::declined::{About, Stage as _, store_refusal};
 use crate::enrolment::{ConsoleRole, SystemRole};
 use crate::exchange::Exchange;
 use crate::journal::Acted;
-use crate::listener::{Peer, Unread, Whole};
+use crate::listener::{BodyLimit, Peer, Unread, Whole};
+use crate::matrices::Matrices;
 use crate::prosecutor::{Ends, Resolution, rank};
 use crate::refusal::{Code, Refusal};
 use crate::resolutions::{Ended, KeptResolution, Resolutions};
 use crate::store::Store;
 
 /// The paths of this router.
-pub const PATHS: &[(&str, &str)] = &[("post", "/v1/resolutions")];
+pub const PATHS: &[(&str, &str)] =
+    &[("post", "/v1/resolutions"), ("post", "/v1/matrix/proposals"), ("post", "/v1/matrix/approvals")];
 
 /// What the handlers need.
 #[derive(Clone, Debug)]
@@ -35,11 +41,17 @@ pub struct Oversight {
     pub store: Arc<dyn Store>,
     pub resolutions: Arc<Resolutions>,
     pub commitments: Arc<Commitments>,
+    pub matrices: Arc<Matrices>,
 }
 
 /// The router, without fallbacks: it is merged into the console's.
 pub fn router(oversight: Oversight) -> Router {
-    Router::new().route("/v1/resolutions", post(resolution)).with_state(oversight)
+    let large = || Extension(BodyLimit(matrix::MAX_BYTES));
+    Router::new()
+        .route("/v1/resolutions", post(resolution))
+        .route("/v1/matrix/proposals", post(matrix::propose).layer(large()))
+        .route("/v1/matrix/approvals", post(matrix::approve))
+        .with_state(oversight)
 }
 
 async fn resolution(
@@ -48,27 +60,44 @@ async fn resolution(
     headers: HeaderMap,
     body: Result<Whole, Unread>,
 ) -> Response {
-    let channel = match oversight.exchange.channels.admit(&peer.fingerprint).await {
-        Ok(channel) => channel,
-        Err(declined) => return declined.refusal.into_response(),
+    let handed = match oversight.receive(&peer, &headers, body, &[ConsoleRole::Prosecutor]).await {
+        Ok(handed) => handed,
+        Err(response) => return response,
     };
-    if channel.system.role != SystemRole::Console(ConsoleRole::Prosecutor) {
-        let detail = "Resolutions come from the console of a prosecutor's office.";
-        return Refusal::new(Code::SystemNotEnrolled, detail).into_response();
-    }
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let Some(kind) = media_type.and_then(EnvelopeKind::from_media_type) else {
-        let detail = "A resolution is sent as application/cms or application/jose.";
-        return Refusal::new(Code::UnsupportedMediaType, detail).into_response();
-    };
-    let Whole(body) = match body {
-        Ok(body) => body,
-        Err(unread) => return unread.into_response(),
-    };
+    let Handed { channel, kind, body } = handed;
     oversight.take(&channel, kind, &body).await.unwrap_or_else(IntoResponse::into_response)
 }
 
+/// A signed document as it came, over the console of an official with the capacity for it.
+struct Handed {
+    channel: Channel,
+    kind: EnvelopeKind,
+    body: Bytes,
+}
+
 impl Oversight {
+    async fn receive(
+        &self,
+        peer: &Peer,
+        headers: &HeaderMap,
+        body: Result<Whole, Unread>,
+        capacities: &[ConsoleRole],
+    ) -> Result<Handed, Response> {
+        let channel = self.exchange.channels.admit(&peer.fingerprint).await;
+        let channel = channel.map_err(|declined| declined.refusal.into_response())?;
+        if !matches!(channel.system.role, SystemRole::Console(role) if capacities.contains(&role)) {
+            let detail = "This certificate is not enrolled for what was handed in.";
+            return Err(Refusal::new(Code::SystemNotEnrolled, detail).into_response());
+        }
+        let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let Some(kind) = media_type.and_then(EnvelopeKind::from_media_type) else {
+            let detail = "A signed document is sent as application/cms or application/jose.";
+            return Err(Refusal::new(Code::UnsupportedMediaType, detail).into_response());
+        };
+        let Whole(body) = body.map_err(IntoResponse::into_response)?;
+        Ok(Handed { channel, kind, body })
+    }
+
     async fn take(&self, channel: &Channel, kind: EnvelopeKind, body: &[u8]) -> Result<Response, Refusal> {
         let trust = self.exchange.trust.current();
         let attached = Attached::verify(&trust, kind, body, channel.arrived, Resolution::parse);
@@ -80,11 +109,11 @@ impl Oversight {
             let detail = "The signer is not a registered prosecutor in office at the office of this console.";
             return Err(Refusal::new(Code::UserNotRegistered, detail));
         }
-        self.enter(channel, &attached).await
+        self.stop(channel, &attached).await
     }
 
     /// The journal first, then the effect: a stop nobody can account for is no better than a grant nobody can.
-    async fn enter(&self, channel: &Channel, attached: &Attached<Resolution>) -> Result<Response, Refusal> {
+    async fn stop(&self, channel: &Channel, attached: &Attached<Resolution>) -> Result<Response, Refusal> {
         let resolution = attached.document();
         let (ended, code) = match &resolution.ends {
             Ends::Case { kind, number } => {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use policy::{File, Policy, PolicyError, PolicyFiles, ProofDemand};
+use policy::{File, PolicyError, PolicyFiles, ProofDemand};
 
 use crate::config;
 
@@ -15,13 +15,10 @@ pub enum PoliciesError {
     Policy(#[from] PolicyError),
 }
 
-/// Loads the set the configuration names.
-///
-/// # Errors
-/// [`PoliciesError`]; a faulty or unproven set is not loaded.
-pub fn load(settings: &config::Policy) -> Result<Policy, PoliciesError> {
-    let demand = if settings.require_proof { ProofDemand::Required } else { ProofDemand::Waived };
-    Ok(Policy::load(&read_set(settings)?, demand)?)
+/// Whether a set has to come with its record of proof.
+#[must_use]
+pub const fn demand(settings: &config::Policy) -> ProofDemand {
+    if settings.require_proof { ProofDemand::Required } else { ProofDemand::Waived }
 }
 
 /// Reads the files of the set the configuration names, as they stand.

@@ -15,6 +15,8 @@ use tokio::task::JoinHandle;
 use crate::authorities::Authorities;
 use crate::config::Config;
 use crate::listener::{Drain, Drained, tls};
+use crate::matrices::{Matrices, MatricesError};
+use crate::policies;
 use crate::trust::Trust;
 
 pub(crate) use start::upstream;
@@ -44,12 +46,17 @@ struct Reload {
     console: Arc<ArcSwap<rustls::ServerConfig>>,
     authorities: Arc<Authorities>,
     trust: Arc<Trust>,
+    matrices: Arc<Matrices>,
 }
 
 impl Node {
     /// Takes up certificates, client authorities and revocation lists anew. Open connections go on; a configuration that cannot be
     /// used changes nothing.
     pub async fn reload(&self, config: &Config) {
+        if let Err(error) = self.reload_policy(config).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "the set of policies was not reloaded: the old one stays");
+        }
         match (tls::load(&config.exchange), tls::load(&config.console)) {
             (Ok(exchange), Ok(console)) => {
                 if let Err(error) = self.reload.authorities.reload(&self.reload.trust) {
@@ -69,6 +76,12 @@ impl Node {
                 );
             }
         }
+    }
+
+    /// A set is swapped whole: a request is decided under the old one or the new one.
+    async fn reload_policy(&self, config: &Config) -> Result<(), MatricesError> {
+        let set = policies::read_set(&config.policy)?;
+        self.reload.matrices.reload(set, policies::demand(&config.policy)).await
     }
 
     /// Stops: no new connections, requests in flight finish, what is recorded is written out.

@@ -33,6 +33,7 @@ use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
+use crate::matrices::Proposal;
 use crate::outbox::Notice;
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
 use crate::resolutions::KeptResolution;
@@ -200,6 +201,23 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Marks a notice as delivered.
     async fn notice_delivered(&self, id: &uuid::Uuid, at: Millis) -> Result<(), StoreError>;
+
+    /// Keeps a proposed matrix.
+    async fn propose_matrix(&self, proposal: &Proposal) -> Result<(), StoreError>;
+
+    /// The proposal of this set.
+    async fn matrix_proposal(&self, set: &[u8; 32]) -> Result<Option<Proposal>, StoreError>;
+
+    /// Approves a proposal; `false` if there is none, it is approved already, or the approver proposed it.
+    async fn approve_matrix(
+        &self,
+        set: &[u8; 32],
+        approver: &[u8; 32],
+        at: Millis,
+    ) -> Result<bool, StoreError>;
+
+    /// The proposal approved last.
+    async fn matrix_in_force(&self) -> Result<Option<Proposal>, StoreError>;
 
     /// The data key of `case_ref`, wrapped; stores `candidate` if there is none yet. The first writer wins on every node.
     /// `None` when the key was destroyed (SLS 16-3(3)): it is never made again.

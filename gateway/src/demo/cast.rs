@@ -104,6 +104,8 @@ const OFFICERS_BY_ACT: &[OfficerRow] = &[
     ("rakhimov", "Рахимов Болат", "police", "district-inspector", P256, Registered, "90031230117"),
     ("sadykov", "Садықов Мәди", "prosecutor", "regional-prosecutor", P256, Registered, "72081530118"),
     ("tulegenov", "Төлегенов Асқар", "prosecutor", "other-prosecutor", P256, Registered, "77092230119"),
+    ("valiev", "Валиев Ришат", "operator", "responsible", P256, Registered, "78020330120"),
+    ("zhanova", "Жанова Ләйла", "operator", "responsible", P256, Registered, "86061940121"),
     // The head of the police: the first of the heads that are enrolled.
     ("usenov", "Үсенов Жанат", "police", "head", P256, Registered, "70010130001"),
 ];

@@ -204,10 +204,21 @@ pub fn enrolment(
             until: None,
         })
     });
+    let named = cast.officers.iter().filter(|officer| officer.role == "responsible");
+    let responsible = named.filter_map(|officer| {
+        Some(Official {
+            agency: cast.agency(officer.agency)?.bin.clone(),
+            iin: officer.iin.clone(),
+            name: officer.name.to_owned(),
+            duty: Duty::Responsible,
+            from: now.plus_seconds(-YEAR),
+            until: None,
+        })
+    });
     let book = AgencyBook {
         agencies: agencies.collect(),
         systems: exchange.chain(others).collect(),
-        officials: heads.collect(),
+        officials: heads.chain(responsible).collect(),
     };
     (book, users(cast, now))
 }

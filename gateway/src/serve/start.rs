@@ -23,7 +23,6 @@ use crate::clock::Clock;
 use crate::commitment::Commitments;
 use crate::config::{Config, Limits, Listen, secret_file};
 use crate::console::{self, Console};
-use crate::decisions::Decisions;
 use crate::destruction::Destroyer;
 use crate::document::Rules;
 use crate::exchange::Exchange;
@@ -31,6 +30,7 @@ use crate::journal::{Journal, WriteError};
 use crate::keys::{Keys, KeysError};
 use crate::listener::tls::TlsError;
 use crate::listener::{BindError, Drain, Drained, Listener, tls};
+use crate::matrices::{Matrices, MatricesError};
 use crate::outbox::{self, DeliveryError, Drivers};
 use crate::oversight::{self, Oversight};
 use crate::policies::{self, PoliciesError};
@@ -68,6 +68,8 @@ pub enum StartError {
     Catalogue(#[from] CatalogueError),
     #[error(transparent)]
     Policy(#[from] PoliciesError),
+    #[error(transparent)]
+    Matrices(#[from] MatricesError),
     #[error("the journal: {0}")]
     Journal(#[from] WriteError),
     #[error(transparent)]
@@ -111,6 +113,7 @@ pub(super) struct Parts {
     pub(super) resolutions: Arc<Resolutions>,
     pub(super) drivers: Arc<Drivers>,
     pub(super) standing: Arc<Standing>,
+    pub(super) matrices: Arc<Matrices>,
 }
 
 /// Starts a node.
@@ -137,6 +140,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         store: Arc::clone(&parts.store),
         resolutions: Arc::clone(&parts.resolutions),
         commitments: Arc::clone(&parts.commitments),
+        matrices: Arc::clone(&parts.matrices),
     };
     let console_router = console::router(Console::of(shared.clone()));
     let console_router = oversight::router(overseen).merge(console_router);
@@ -152,6 +156,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         console: console_tls,
         authorities: Arc::clone(&parts.authorities),
         trust: Arc::clone(&parts.trust),
+        matrices: Arc::clone(&parts.matrices),
     };
     let mut background = vec![
         tokio::spawn(Arc::clone(&parts.authorities).watch(Arc::clone(&parts.trust), failed)),
@@ -181,10 +186,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
 }
 
 /// What goes on by itself beside the requests: resolutions, clocks of urgent measures, notices to prosecutors.
-fn oversee(config: &Config, parts: &Parts, exchange: &Arc<Exchange>) -> [JoinHandle<()>; 3] {
+fn oversee(config: &Config, parts: &Parts, exchange: &Arc<Exchange>) -> [JoinHandle<()>; 4] {
     let (store, clock) = (|| Arc::clone(&parts.store), || Arc::clone(&parts.clock));
     [
         tokio::spawn(Arc::clone(&parts.resolutions).watch(store())),
+        tokio::spawn(Arc::clone(&parts.matrices).watch()),
         tokio::spawn(urgent::watch(Arc::clone(exchange), store(), clock(), config.origin())),
         tokio::spawn(outbox::watch(Arc::clone(&parts.drivers), store(), clock())),
     ]
@@ -215,10 +221,13 @@ async fn parts(
         log_vkey: keys.log.verifier().to_string(),
     };
     let drivers = Drivers::new(&config.notify, &upstream)?;
+    let (set, demand) = (policies::read_set(&config.policy)?, policies::demand(&config.policy));
+    let matrices = Matrices::begin(set, demand, Arc::clone(&store)).await?;
     Ok(Parts {
         vault: Arc::new(vault),
         resolutions: Arc::new(Resolutions::load(&*store).await?),
         drivers: Arc::new(drivers),
+        matrices: Arc::new(matrices),
         commitments: Arc::new(commitments),
         catalogues: Arc::new(Catalogues::new(catalogue)),
         acts: Arc::new(Acts::new(store.acts().await?)),
@@ -272,7 +281,7 @@ async fn shared(
         trust: Arc::clone(&parts.trust),
         users: Users::new(Arc::clone(&store), commitments, admission),
         cases,
-        decisions: Decisions::new(policies::load(&config.policy)?),
+        decisions: Arc::clone(parts.matrices.decisions()),
         journal,
         registries: Registries::new(Arc::clone(&parts.client), Arc::clone(&parts.resolutions), clock),
         seal: Seal::new(config.deployment.name.clone(), config.origin(), Arc::new(receipts)),

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::StoreError;
 use super::row::digest;
 use crate::clock::Millis;
+use crate::matrices::Proposal;
 use crate::outbox::Notice;
 use crate::resolutions::{Ended, KeptResolution};
 use crate::urgent::{ClockOf, Running};
@@ -82,5 +83,26 @@ pub(super) struct NoticeRow {
 impl From<NoticeRow> for Notice {
     fn from(row: NoticeRow) -> Self {
         Self { id: row.id, body: row.body, made: Millis(row.made) }
+    }
+}
+
+#[derive(Debug, FromRow)]
+pub(super) struct ProposalRow {
+    set_digest: Vec<u8>,
+    matrix: String,
+    proposer: Vec<u8>,
+    proposed: i64,
+}
+
+impl TryFrom<ProposalRow> for Proposal {
+    type Error = StoreError;
+
+    fn try_from(row: ProposalRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            set: digest(&row.set_digest, "the digest of a set")?,
+            matrix: row.matrix,
+            proposer: digest(&row.proposer, "who proposed a matrix")?,
+            proposed: Millis(row.proposed),
+        })
     }
 }

@@ -12,6 +12,7 @@ mod enrolled;
 mod inspect;
 mod journal;
 mod keys;
+mod matrices;
 mod oversight;
 
 use std::time::Duration;
@@ -30,6 +31,7 @@ use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, User};
 use crate::entry::{Claim, Head, Outcome, StoredEntry};
+use crate::matrices::Proposal;
 use crate::outbox::Notice;
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
 use crate::resolutions::KeptResolution;
@@ -196,6 +198,27 @@ impl Store for SqliteStore {
 
     async fn notice_delivered(&self, id: &Uuid, at: Millis) -> Result<(), StoreError> {
         oversight::notice_delivered(self, id, at).await
+    }
+
+    async fn propose_matrix(&self, proposal: &Proposal) -> Result<(), StoreError> {
+        matrices::propose_matrix(self, proposal).await
+    }
+
+    async fn matrix_proposal(&self, set: &[u8; 32]) -> Result<Option<Proposal>, StoreError> {
+        matrices::matrix_proposal(&self.readers, set).await
+    }
+
+    async fn approve_matrix(
+        &self,
+        set: &[u8; 32],
+        approver: &[u8; 32],
+        at: Millis,
+    ) -> Result<bool, StoreError> {
+        matrices::approve_matrix(self, set, approver, at).await
+    }
+
+    async fn matrix_in_force(&self) -> Result<Option<Proposal>, StoreError> {
+        matrices::matrix_in_force(&self.readers).await
     }
 
     async fn case_key(

@@ -36,6 +36,7 @@ mod forms;
 mod imports;
 mod lifecycle;
 mod log;
+mod matrix;
 mod nodes;
 mod proving;
 mod quorum;

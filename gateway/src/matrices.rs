@@ -1,0 +1,221 @@
+//! The matrix under four eyes: proposed by one official, approved by another, in force by digest (SLS 13(3), 16-3(4)).
+//!
+//! Both sign, both are in the journal. Until a first matrix is approved, the configured one decides.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use policy::{Digest, File, Policy, PolicyError, PolicyFiles, ProofDemand};
+use serde::Deserialize;
+
+use crate::attached::NotAccepted;
+use crate::clock::Millis;
+use crate::decisions::Decisions;
+use crate::json;
+use crate::policies::PoliciesError;
+use crate::store::{Store, StoreError};
+
+/// How often a node looks whether another matrix was approved.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// A proposal as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Names the whole set that would decide: rules, schema, registries and this matrix.
+    pub set: [u8; 32],
+    /// The exact text of `matrix.json`.
+    pub matrix: String,
+    /// Stands for the official who proposed it.
+    pub proposer: [u8; 32],
+    pub proposed: Millis,
+}
+
+/// What an official signs to propose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposing {
+    pub set: Digest,
+    pub matrix: String,
+}
+
+/// What another official signs to approve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approving {
+    pub set: Digest,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireProposing {
+    version: u64,
+    kind: String,
+    set: Digest,
+    matrix: String,
+    reasons: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireApproving {
+    version: u64,
+    kind: String,
+    set: Digest,
+}
+
+impl Proposing {
+    /// Reads what was signed.
+    ///
+    /// # Errors
+    /// [`NotAccepted`], by member.
+    pub fn parse(content: &[u8]) -> Result<Self, NotAccepted> {
+        let wire: WireProposing = json::read_as(content).map_err(|error| NotAccepted(error.to_string()))?;
+        of_kind(wire.version, &wire.kind, "matrix-proposal")?;
+        if wire.reasons.trim().is_empty() {
+            return Err(NotAccepted("`reasons` must not be empty".to_owned()));
+        }
+        // In base64: the digest is over the exact bytes of the file, line ends included.
+        let matrix = STANDARD.decode(&wire.matrix).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let matrix = matrix.ok_or_else(|| NotAccepted("`matrix` must be a text in base64".to_owned()))?;
+        Ok(Self { set: wire.set, matrix })
+    }
+}
+
+impl Approving {
+    /// Reads what was signed.
+    ///
+    /// # Errors
+    /// [`NotAccepted`], by member.
+    pub fn parse(content: &[u8]) -> Result<Self, NotAccepted> {
+        let wire: WireApproving = json::read_as(content).map_err(|error| NotAccepted(error.to_string()))?;
+        of_kind(wire.version, &wire.kind, "matrix-approval")?;
+        Ok(Self { set: wire.set })
+    }
+}
+
+fn of_kind(version: u64, found: &str, expected: &str) -> Result<(), NotAccepted> {
+    match (version, found == expected) {
+        (1, true) => Ok(()),
+        _ => Err(NotAccepted(format!("`version` and `kind` must be 1 and {expected}"))),
+    }
+}
+
+/// The set as configured.
+#[derive(Debug)]
+struct Base {
+    files: PolicyFiles,
+    demand: ProofDemand,
+}
+
+/// The configured set, and what is in force of it.
+#[derive(Debug)]
+pub struct Matrices {
+    base: ArcSwap<Base>,
+    decisions: Arc<Decisions>,
+    store: Arc<dyn Store>,
+}
+
+impl Matrices {
+    /// Puts the approved matrix in force, if there is one, over the configured set.
+    ///
+    /// # Errors
+    /// A set that cannot be loaded; an approved matrix that was approved with other rules or registries.
+    pub async fn begin(
+        files: PolicyFiles,
+        demand: ProofDemand,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, MatricesError> {
+        let base = Base { files, demand };
+        let policy = base.in_force(&*store).await?;
+        let decisions = Arc::new(Decisions::new(policy));
+        Ok(Self { base: ArcSwap::from_pointee(base), decisions, store })
+    }
+
+    /// Where the decisions are made.
+    #[must_use]
+    pub fn decisions(&self) -> &Arc<Decisions> {
+        &self.decisions
+    }
+
+    /// Takes up a configured set anew, under the matrix in force. One that cannot be loaded changes nothing.
+    ///
+    /// # Errors
+    /// As [`Matrices::begin`].
+    pub async fn reload(&self, files: PolicyFiles, demand: ProofDemand) -> Result<(), MatricesError> {
+        let base = Base { files, demand };
+        let policy = base.in_force(&*self.store).await?;
+        self.base.store(Arc::new(base));
+        self.decisions.replace(policy);
+        Ok(())
+    }
+
+    /// The set as it would be with another matrix.
+    ///
+    /// # Errors
+    /// What is wrong with the matrix.
+    pub fn with_matrix(&self, matrix: &str) -> Result<Policy, PoliciesError> {
+        Ok(self.base.load().with_matrix(matrix)?)
+    }
+
+    /// Takes up what was approved since.
+    ///
+    /// # Errors
+    /// As [`Matrices::begin`].
+    pub async fn refresh(&self) -> Result<(), MatricesError> {
+        let Some(approved) = self.store.matrix_in_force().await? else { return Ok(()) };
+        if self.decisions.policy().digest().as_bytes() != &approved.set {
+            self.decisions.replace(self.base.load().approved(&approved)?);
+            tracing::info!("another matrix is in force");
+        }
+        Ok(())
+    }
+
+    /// Looks for approvals as long as the node runs.
+    pub async fn watch(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            if let Err(error) = self.refresh().await {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the approved matrix was not taken up"
+                );
+            }
+        }
+    }
+}
+
+/// Why a matrix is not in force.
+#[derive(Debug, thiserror::Error)]
+pub enum MatricesError {
+    #[error("the database")]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Policy(#[from] PoliciesError),
+    #[error(
+        "policy: the matrix in force was approved as part of the set {approved}, with this configuration it is {found}"
+    )]
+    OtherSet { approved: Digest, found: Digest },
+}
+
+impl Base {
+    async fn in_force(&self, store: &dyn Store) -> Result<Policy, MatricesError> {
+        match store.matrix_in_force().await? {
+            Some(approved) => self.approved(&approved),
+            None => Ok(Policy::load(&self.files, self.demand).map_err(PoliciesError::Policy)?),
+        }
+    }
+
+    fn with_matrix(&self, matrix: &str) -> Result<Policy, PolicyError> {
+        Policy::load(&self.files.clone().with_matrix(File::new("matrix.json", matrix)), self.demand)
+    }
+
+    fn approved(&self, approved: &Proposal) -> Result<Policy, MatricesError> {
+        let policy = self.with_matrix(&approved.matrix).map_err(PoliciesError::Policy)?;
+        // What was approved is the whole set: the same matrix over other rules is another one.
+        if policy.digest().as_bytes() == &approved.set {
+            return Ok(policy);
+        }
+        Err(MatricesError::OtherSet { approved: Digest::from_bytes(approved.set), found: *policy.digest() })
+    }
+}

@@ -1,0 +1,67 @@
+//! The matrix under four eyes (SLS 13(3), SLS 16-3(4)): proposed by one official, approved by another, in force by digest.
+
+use http::Method;
+use negiz_tests::channel::Reply;
+use negiz_tests::command::run;
+use negiz_tests::country::{CMS, Country};
+use negiz_tests::document::bytes;
+use negiz_tests::sign::Hand;
+use negiz_tests::tracks::Tracks;
+use serde_json::{Value, json};
+
+fn hand_in(country: &Country, path: &str, system: &str, officer: &str, document: &Value) -> Reply {
+    let tracks = Tracks::of(country);
+    let hand = Hand::of(&country.directory, tracks.officer(country, officer));
+    let (console, body) = (country.system(system), hand.cms(&bytes(document)));
+    console.call(&country.manifest.console, Method::POST, path, Some(CMS), body).expect("an answer")
+}
+
+#[test]
+fn puts_a_matrix_in_force_that_two_officials_signed() {
+    let country = &Country::start(None);
+    let lead = country.manifest.lead();
+    let ask = || {
+        let document = country.question();
+        country.ask(lead, &document).code()
+    };
+    assert_eq!(ask(), "answered");
+    // A matrix that opens nothing.
+    let file = country.path("none.json");
+    std::fs::write(&file, "[]").unwrap();
+    let registries = country.path("policy/registries.json");
+    let named = ["--matrix", file.to_str().unwrap(), "--registries", registries.to_str().unwrap(), "--json"];
+    let checked = run(&[&["policy", "check"], &named[..]].concat());
+    assert_eq!(checked.status, 0, "{checked:?}");
+    let checked: Value = serde_json::from_str(&checked.said).unwrap();
+    let set = checked["set"].as_str().unwrap();
+    let proposal =
+        json!({"version": 1, "kind": "matrix-proposal", "set": set, "matrix": "W10=", "reasons": "a test"});
+    let propose = |officer: &str, document: &Value| {
+        hand_in(country, "/v1/matrix/proposals", "console-operator", officer, document)
+    };
+    let mut other = proposal.clone();
+    other["matrix"] = json!("WyBd");
+    assert_eq!(
+        propose("valiev", &other).code(),
+        "malformed-document",
+        "another matrix than the digest names"
+    );
+    assert_eq!(propose("akhmetov", &proposal).code(), "user-not-registered", "no official of the operator");
+    let reply = propose("valiev", &proposal);
+    assert_eq!(reply.status, 200, "{}", reply.json());
+    assert!(reply.json()["changes"][0].as_str().unwrap().starts_with("closed: "), "{}", reply.json());
+    assert_eq!(ask(), "answered", "proposed is not in force");
+    let approval = json!({"version": 1, "kind": "matrix-approval", "set": set});
+    let approve =
+        |system: &str, officer: &str| hand_in(country, "/v1/matrix/approvals", system, officer, &approval);
+    assert_eq!(approve("console-operator", "valiev").code(), "user-not-registered", "four eyes");
+    assert_eq!(approve("console-police", "zhanova").code(), "system-not-enrolled");
+    let reply = approve("console-security", "zhanova");
+    assert_eq!(reply.status, 200, "{}", reply.json());
+    assert_eq!(ask(), "operation-not-permitted");
+    assert_eq!(approve("console-security", "zhanova").code(), "malformed-document", "approved already");
+    // A node that starts now decides by it too.
+    let node = negiz_tests::node::Node::start(country, "second", |_| {}).unwrap_or_else(|e| panic!("{e:?}"));
+    let body = country.hand(lead).cms(&bytes(&country.question()));
+    assert_eq!(country.post_to(&node.exchange, &lead.agency, CMS, body).code(), "operation-not-permitted");
+}
