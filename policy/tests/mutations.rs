@@ -66,10 +66,9 @@ async fn weaken(shard: usize) {
             survivors.push(format!("{}: {rule}: {}", file.name(), mutant.what));
         }
     }
-    println!("mutants: {fates:?}");
     assert!(
         survivors.is_empty(),
-        "{} mutants permit more and break nothing:\n{}",
+        "{fates:?}: {} mutants permit more and break nothing:\n{}",
         survivors.len(),
         survivors.join("\n")
     );
