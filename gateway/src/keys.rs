@@ -1,6 +1,7 @@
 //! The gateway's own keys, read once at start. None of them is ever printed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use evidence::{JwkSet, LogSigner, ReceiptKey, ReceiptSigner};
 use rustls_pki_types::PrivateKeyDer;
@@ -9,6 +10,8 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 use zeroize::Zeroizing;
 
 use crate::config::{Config, ConfigError, secret_file};
+use crate::store::Store;
+use crate::vault::{Vault, VaultError};
 
 /// Why a key cannot be used; names its key in the configuration.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +59,18 @@ impl Keys {
             master: bytes32("keys.master", &keys.master)?,
             master_previous: previous(keys.master_previous.as_deref())?,
         })
+    }
+
+    /// What opens the journal's content, also what is still wrapped under the master key of before.
+    ///
+    /// # Errors
+    /// [`VaultError::MasterKey`]; the form of both keys was checked when they were read.
+    pub fn vault(&self, store: Arc<dyn Store>) -> Result<Vault, VaultError> {
+        let vault = Vault::new(&self.master, store)?;
+        match &self.master_previous {
+            Some(previous) => vault.after(previous),
+            None => Ok(vault),
+        }
     }
 
     /// The name registries know the grant key by: the start of its public key's digest.

@@ -18,7 +18,6 @@ use crate::fsck::{self, Found, Fsck};
 use crate::keys::Keys;
 use crate::serve;
 use crate::store::{Store, connect, custody};
-use crate::vault::Vault;
 use crate::witnesses::Witnesses;
 
 /// What to do with the log.
@@ -140,10 +139,7 @@ async fn fsck(
     for file in kept {
         checkpoints.push(Checkpoint::parse(&std::fs::read_to_string(file)?)?);
     }
-    let mut vault = Vault::new(&keys.master, Arc::clone(&store))?;
-    if let Some(previous) = &keys.master_previous {
-        vault = vault.after(previous)?;
-    }
+    let vault = keys.vault(Arc::clone(&store))?;
     let fsck = Arc::new(Fsck {
         vault: Arc::new(vault),
         commitments: Arc::new(Commitments::new(&keys.commitments).ok_or("keys.commitments: too short")?),
@@ -194,10 +190,7 @@ async fn export(
 ) -> Result<ExitCode, CouldNot> {
     let (config, store) = open(&config).await?;
     let keys = Keys::read(&config)?;
-    let mut vault = Vault::new(&keys.master, Arc::clone(&store))?;
-    if let Some(previous) = &keys.master_previous {
-        vault = vault.after(previous)?;
-    }
+    let vault = keys.vault(Arc::clone(&store))?;
     let found = store.outcomes(&request, &agency).await?;
     let found = found.into_iter().next().ok_or("this agency made no such request")?;
     let custody = custody::open(config.database.url.expose_secret()).await?;

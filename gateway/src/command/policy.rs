@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use policy::{Policy as Set, PolicyFiles, ProofDemand};
+use policy::{Policy as Set, PolicyError, PolicyFiles, ProofDemand};
 use serde_json::json;
 
 use crate::command::{REFUSED, complain, say};
@@ -89,7 +89,7 @@ impl Policy {
 
 impl Named {
     /// The files, read and told apart. What is wrong with the files themselves is an answer, not a failure.
-    fn files(&self) -> Result<Result<PolicyFiles, PoliciesError>, CouldNot> {
+    fn files(&self) -> Result<Result<PolicyFiles, PolicyError>, CouldNot> {
         let settings = match &self.config {
             Some(file) => Config::load(file)?.policy,
             None => config::Policy {
@@ -100,8 +100,9 @@ impl Named {
             },
         };
         match policies::read_set(&settings) {
+            Ok(files) => Ok(Ok(files)),
+            Err(PoliciesError::Policy(error)) => Ok(Err(error)),
             Err(error @ PoliciesError::Unreadable { .. }) => Err(error.into()),
-            read => Ok(read),
         }
     }
 }
@@ -109,7 +110,7 @@ impl Named {
 fn check(named: &Named, as_json: bool) -> Result<ExitCode, CouldNot> {
     let files = match named.files()? {
         Ok(files) => files,
-        Err(error) => return Ok(faulty(&[words(&error)], as_json)),
+        Err(error) => return Ok(faulty(&[error.to_string()], as_json)),
     };
     let errors: Vec<String> = policy::check(&files).iter().map(ToString::to_string).collect();
     if !errors.is_empty() {
@@ -136,14 +137,6 @@ fn check(named: &Named, as_json: bool) -> Result<ExitCode, CouldNot> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The errors as `check` names them, without the prefix of the log.
-fn words(error: &PoliciesError) -> String {
-    match error {
-        PoliciesError::Policy(error) => error.to_string(),
-        PoliciesError::Unreadable { .. } => error.to_string(),
-    }
-}
-
 #[expect(clippy::print_stderr, reason = "a command's errors go to the person who ran it")]
 fn faulty(errors: &[String], as_json: bool) -> ExitCode {
     if as_json {
@@ -160,7 +153,7 @@ fn faulty(errors: &[String], as_json: bool) -> ExitCode {
 fn matrix(named: &Named) -> Result<ExitCode, CouldNot> {
     let files = match named.files()? {
         Ok(files) => files,
-        Err(error) => return Ok(faulty(&[words(&error)], false)),
+        Err(error) => return Ok(faulty(&[error.to_string()], false)),
     };
     // The matrix can be read before its rules are proven.
     match Set::load(&files, ProofDemand::Waived) {

@@ -212,10 +212,7 @@ async fn parts(
     let signer = TokenSigner::new(&config.deployment.name, &kid, keys.grant.expose_secret())?;
     let commitments = Commitments::new(&keys.commitments).ok_or(VaultError::MasterKey)?;
     let admission = Admission::new(config.exchange.limits.requests_per_agency.get(), &config.rates);
-    let mut vault = Vault::new(&keys.master, Arc::clone(&store))?;
-    if let Some(previous) = &keys.master_previous {
-        vault = vault.after(previous)?;
-    }
+    let vault = keys.vault(Arc::clone(&store))?;
     let public = routes::Keys {
         jwks: keys.receipt.jwk_set(&keys.retired).to_json().to_string(),
         log_vkey: keys.log.verifier().to_string(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use negiz_tests::command::{Done, run, run_with};
 use negiz_tests::country::Country;
 use negiz_tests::document::seconds_from_now;
-use negiz_tests::node::{Node, set};
+use negiz_tests::node::{Node, set, write};
 
 on_both_databases!(decides_recorded_requests_again, starts_with_no_set_that_is_not_proven);
 
@@ -116,7 +116,26 @@ fn decides_recorded_requests_again(country: &Country) {
     let line = line.unwrap_or_else(|| panic!("{other:?}"));
     assert!(said[line + 1].contains("was       granted to the role investigator"), "{other:?}");
     assert!(said[line + 2].contains("operation-not-permitted"), "{other:?}");
+    // Also while the keys of cases are being wrapped anew, and most are still under the master key of before.
+    let rotating = rotating(country);
+    let rotating = policy("replay", &[&["--since", &since, "--log", &rotating], &with[..]].concat());
+    assert_eq!((rotating.status, &rotating.said), (0, &other.said), "{rotating:?}");
     assert_eq!(policy("replay", &["--since", "yesterday"]).status, 2);
+}
+
+/// The configuration of the country's own node with another master key, its own being the one before.
+fn rotating(country: &Country) -> String {
+    let fresh = country.path("keys/master-new.hex");
+    std::fs::write(&fresh, "5e".repeat(32)).unwrap();
+    std::fs::set_permissions(&fresh, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let own: toml::Table =
+        toml::from_str(&std::fs::read_to_string(country.path("negiz.toml")).unwrap()).unwrap();
+    let path = write(country, "rotating", |config| {
+        set(config, &["deployment", "node"], own["deployment"]["node"].clone());
+        set(config, &["keys", "master_previous"], own["keys"]["master"].clone());
+        set(config, &["keys", "master"], fresh.to_str().unwrap());
+    });
+    path.to_str().unwrap().to_owned()
 }
 
 fn starts_with_no_set_that_is_not_proven(country: &Country) {

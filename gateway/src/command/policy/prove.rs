@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use policy::Proof;
 use policy::prove::{ProveError, Prover, Report};
 
-use super::{CouldNot, Prove, faulty, words};
+use super::{CouldNot, Prove, faulty};
 use crate::command::{REFUSED, say};
 
 impl Prove {
     pub(super) async fn run(self) -> Result<ExitCode, CouldNot> {
         let files = match self.set.files()? {
             Ok(files) => files,
-            Err(error) => return Ok(faulty(&[words(&error)], false)),
+            Err(error) => return Ok(faulty(&[error.to_string()], false)),
         };
         let errors: Vec<String> = policy::check(&files).iter().map(ToString::to_string).collect();
         if !errors.is_empty() {

@@ -9,7 +9,7 @@ use policy::{Change, Decided, Facts, Policy, ProofDemand};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::{CouldNot, Named, faulty, words};
+use super::{CouldNot, Named, faulty};
 use crate::clock::{Clock as _, Millis, SystemClock};
 use crate::command::say;
 use crate::config::Config;
@@ -58,7 +58,7 @@ impl Replay {
     pub(super) async fn run(self) -> Result<ExitCode, CouldNot> {
         let files = match self.set.files()? {
             Ok(files) => files,
-            Err(error) => return Ok(faulty(&[words(&error)], false)),
+            Err(error) => return Ok(faulty(&[error.to_string()], false)),
         };
         let proposed = match Policy::load(&files, ProofDemand::Waived) {
             Ok(proposed) => proposed,
@@ -67,7 +67,7 @@ impl Replay {
         let config = Config::load(&self.log)?;
         let keys = Keys::read(&config)?;
         let store = connect(config.database.url.expose_secret(), 2).await?;
-        let vault = Vault::new(&keys.master, Arc::clone(&store))?;
+        let vault = keys.vault(Arc::clone(&store))?;
         let (origin, mut next, mut tally) = (config.origin(), 0, Tally::default());
         loop {
             let rows = store.entries(&origin, next, PAGE).await?;
