@@ -25,6 +25,7 @@ on_both_databases!(
     begins_urgently_tells_the_prosecutor_and_stops_at_the_deadline,
     begins_nothing_urgent_where_nobody_can_be_told,
     stops_a_case_by_resolution_on_every_node,
+    takes_a_sanction_back_on_every_node,
     takes_resolutions_from_prosecutors_alone,
 );
 
@@ -283,6 +284,30 @@ fn stops_a_case_by_resolution_on_every_node(country: &Country) {
             ("case-not-open", Some("OI 25(2)3)"))
         );
     }
+}
+
+/// OI 25(2)3): a sanction taken back covers nothing any more, whichever node is asked.
+fn takes_a_sanction_back_on_every_node(country: &Country) {
+    let (tracks, case, child) = (Tracks::of(country), material(), child(country));
+    let node = Node::start(country, "taken-back", |_| {}).unwrap_or_else(|ended| panic!("{ended:?}"));
+    let given = bytes(&sanction(&case, &child));
+    let hand = Hand::of(&country.directory, tracks.officer(country, "sadykov"));
+    let text = STANDARD.encode(hand.cms(&given));
+    let ask = |exchange: &str| {
+        let mut document = measured(tracks.document(country, &private(&case, &child)));
+        document["basis"]["sanction"] = json!(text);
+        tracks.ask_at(country, exchange, "mukanov", &document).code()
+    };
+    let places = [country.manifest.exchange.as_str(), node.exchange.as_str()];
+    assert_eq!(places.map(ask), ["answered"; 2]);
+    let resolution = json!({
+        "version": 1, "kind": "resolution", "number": "10-r", "sanction": evidence::Digest::of(&given).to_string(),
+        "reasons": "The sanction was obtained on a false report",
+    });
+    let reply = resolve(country, "console-prosecutor", hand.cms(&bytes(&resolution)));
+    assert_eq!((reply.status, &reply.json()["done"]), (200, &json!("sanction-taken-back")));
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(places.map(ask), ["sanction-missing"; 2]);
 }
 
 fn takes_resolutions_from_prosecutors_alone(country: &Country) {
