@@ -12,7 +12,9 @@ mod claim;
 mod counterexample;
 mod prover;
 mod report;
+mod weakening;
 mod witness;
 
 pub use prover::{ProveError, Prover};
 pub use report::{Finding, Outcome, Report};
+pub use weakening::Weakening;

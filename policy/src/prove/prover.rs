@@ -52,20 +52,22 @@ pub enum ProveError {
 /// Proves theorems about sets of rules. Holds a solver process; runs inside a tokio runtime with I/O enabled.
 #[derive(Debug)]
 pub struct Prover {
-    compiler: CedarSymCompiler<LocalSolver>,
+    pub(super) compiler: CedarSymCompiler<LocalSolver>,
     schema: Schema,
     env: RequestEnv,
-    theorems: Vec<Theorem>,
+    pub(super) theorems: Vec<Theorem>,
     anything: CedarPolicy,
     /// What holds, by the digest of all the question depends on: after a change only what it touches is asked again.
     answered: HashSet<Digest>,
     witnesses: Witnesses,
     compared: Option<(Digest, CompiledPolicySet)>,
+    /// Theorems that a change broke, the last one last.
+    pub(super) broke: Vec<String>,
 }
 
 /// A set of rules under examination, with what is worked out once for several claims.
 #[derive(Debug)]
-struct Examined<'a> {
+pub(super) struct Examined<'a> {
     rules: &'a Rules,
     whole: Option<CompiledPolicySet>,
     testimony: Option<Testimony>,
@@ -74,11 +76,17 @@ struct Examined<'a> {
 
 /// How much is said of a claim that fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Telling {
+pub(super) enum Telling {
     /// A request that shows it, the most ordinary one that does.
     ByExample,
     /// That it fails: all that a test of many sets wants to know.
     Bare,
+}
+
+impl<'a> Examined<'a> {
+    pub(super) const fn new(rules: &'a Rules, telling: Telling) -> Self {
+        Self { rules, whole: None, testimony: None, telling }
+    }
 }
 
 impl Prover {
@@ -110,6 +118,7 @@ impl Prover {
             answered: HashSet::new(),
             witnesses,
             compared: None,
+            broke: Vec::new(),
         })
     }
 
@@ -167,7 +176,7 @@ impl Prover {
         enough: impl Fn(&Finding) -> bool,
     ) -> Result<Vec<Finding>, ProveError> {
         let rules = Rules::parse(files.rules())?;
-        let mut set = Examined { rules: &rules, whole: None, testimony: None, telling };
+        let mut set = Examined::new(&rules, telling);
         let theorems = self.theorems.clone();
         let mut findings = Vec::new();
         for claim in claims(&theorems, &rules) {
@@ -181,7 +190,11 @@ impl Prover {
         Ok(findings)
     }
 
-    async fn ask(&mut self, set: &mut Examined<'_>, claim: Asked<'_>) -> Result<Finding, ProveError> {
+    pub(super) async fn ask(
+        &mut self,
+        set: &mut Examined<'_>,
+        claim: Asked<'_>,
+    ) -> Result<Finding, ProveError> {
         let key = claim.key(set.rules);
         if self.answered.contains(&key) {
             return Ok(claim.finding(Outcome::Holds));
@@ -330,7 +343,7 @@ impl Prover {
         }
     }
 
-    fn compile_one(&self, policy: &CedarPolicy) -> Result<CompiledPolicy, ProveError> {
+    pub(super) fn compile_one(&self, policy: &CedarPolicy) -> Result<CompiledPolicy, ProveError> {
         CompiledPolicy::compile(policy, &self.env, &self.schema)
             .map_err(|error| could_not(&policy.id(), error))
     }
