@@ -17,6 +17,17 @@ pub(super) enum Asked<'a> {
     Matters(&'a PolicyId, &'a Rule),
 }
 
+/// Every claim about a set, the ones that ask least first.
+pub(super) fn claims<'a>(theorems: &'a [Theorem], rules: &'a Rules) -> Vec<Asked<'a>> {
+    let (guarded, whole): (Vec<_>, Vec<_>) =
+        theorems.iter().partition(|theorem| matches!(theorem.claim, Claim::Guarded(_)));
+    let in_order = rules.in_order();
+    let never_err = in_order.iter().map(|(id, rule)| Asked::NeverErrs(id, rule));
+    let matter = in_order.iter().map(|(id, rule)| Asked::Matters(id, rule));
+    let guarded = guarded.into_iter().map(Asked::Theorem);
+    guarded.chain(never_err).chain(whole.into_iter().map(Asked::Theorem)).chain(matter).collect()
+}
+
 impl Asked<'_> {
     /// Digest of the claim and of all rules its answer depends on.
     pub(super) fn key(&self, rules: &Rules) -> Digest {

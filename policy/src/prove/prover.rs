@@ -11,7 +11,7 @@ use crate::code::Code;
 use crate::digest::Digest;
 use crate::error::PolicyError;
 use crate::files::PolicyFiles;
-use crate::prove::claim::Asked;
+use crate::prove::claim::{Asked, claims};
 use crate::prove::counterexample;
 use crate::prove::report::{Finding, Outcome, Report};
 use crate::prove::witness::{Testimony, Witnesses};
@@ -56,11 +56,13 @@ pub struct Prover {
     schema: Schema,
     env: RequestEnv,
     pub(super) theorems: Vec<Theorem>,
-    anything: CedarPolicy,
+    pub(super) anything: CedarPolicy,
     /// What holds, by the digest of all the question depends on: after a change only what it touches is asked again.
     answered: HashSet<Digest>,
     witnesses: Witnesses,
     compared: Option<(Digest, CompiledPolicySet)>,
+    /// Whether the forbids of a set stand against every added permit, by its digest.
+    pub(super) guarded: Option<(Digest, bool)>,
     /// Theorems that a change broke, the last one last.
     pub(super) broke: Vec<String>,
 }
@@ -118,6 +120,7 @@ impl Prover {
             answered: HashSet::new(),
             witnesses,
             compared: None,
+            guarded: None,
             broke: Vec::new(),
         })
     }
@@ -348,11 +351,11 @@ impl Prover {
             .map_err(|error| could_not(&policy.id(), error))
     }
 
-    fn compile_set(&self, set: &PolicySet, what: &str) -> Result<CompiledPolicySet, ProveError> {
+    pub(super) fn compile_set(&self, set: &PolicySet, what: &str) -> Result<CompiledPolicySet, ProveError> {
         CompiledPolicySet::compile(set, &self.env, &self.schema).map_err(|error| could_not(&what, error))
     }
 
-    fn compile_policies<'a>(
+    pub(super) fn compile_policies<'a>(
         &self,
         policies: impl Iterator<Item = &'a CedarPolicy>,
         what: &str,
@@ -360,17 +363,6 @@ impl Prover {
         let set = PolicySet::from_policies(policies.cloned()).map_err(|_| not_distinct())?;
         self.compile_set(&set, what)
     }
-}
-
-/// Every claim about a set, the ones that ask least first.
-fn claims<'a>(theorems: &'a [Theorem], rules: &'a Rules) -> Vec<Asked<'a>> {
-    let (guarded, whole): (Vec<_>, Vec<_>) =
-        theorems.iter().partition(|theorem| matches!(theorem.claim, Claim::Guarded(_)));
-    let in_order = rules.in_order();
-    let never_err = in_order.iter().map(|(id, rule)| Asked::NeverErrs(id, rule));
-    let matter = in_order.iter().map(|(id, rule)| Asked::Matters(id, rule));
-    let guarded = guarded.into_iter().map(Asked::Theorem);
-    guarded.chain(never_err).chain(whole.into_iter().map(Asked::Theorem)).chain(matter).collect()
 }
 
 fn not_distinct() -> ProveError {

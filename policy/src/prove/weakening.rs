@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 
 use cedar_policy::PolicyId;
 
+use crate::digest::Digest;
 use crate::files::PolicyFiles;
 use crate::prove::claim::Asked;
 use crate::prove::prover::{Examined, ProveError, Prover, Telling};
@@ -41,6 +42,10 @@ impl Prover {
         if self.only_stricter(&before, &after, &altered).await? {
             return Ok(Weakening::PermitsNoMore);
         }
+        let forbids = |id: &PolicyId| [&before, &after].iter().any(|rules| rules.forbids(id));
+        if !altered.iter().any(|id| forbids(id)) && self.guarded(&before).await? {
+            return Ok(Weakening::PermitsNoMore);
+        }
         if let Some(claim) = self.broken_by_guards(&before, &after, &altered).await? {
             return Ok(Weakening::Breaks { claim });
         }
@@ -62,9 +67,7 @@ impl Prover {
         altered: &[&PolicyId],
     ) -> Result<bool, ProveError> {
         for id in altered {
-            let forbids = [before, after]
-                .iter()
-                .any(|rules| rules.known.get(*id).is_some_and(|rule| rule.refusal.is_some()));
+            let forbids = [before, after].iter().any(|rules| rules.forbids(id));
             let (narrow, wide) = if forbids { (before, after) } else { (after, before) };
             match (narrow.set.policy(id), wide.set.policy(id)) {
                 // Nothing is contained in anything.
@@ -79,6 +82,21 @@ impl Prover {
             }
         }
         Ok(true)
+    }
+
+    /// Whether the forbids of a set let past only what the set permits: then no other `permit` permits more. Asked once for each
+    /// set of forbids.
+    async fn guarded(&mut self, rules: &Rules) -> Result<bool, ProveError> {
+        let texts: Vec<String> = rules.in_order().iter().map(|(id, _)| rules.text(id)).collect();
+        let digest = Digest::of_parts(texts.iter().map(|text| ("rule", text.as_bytes())));
+        if let Some((_, guarded)) = self.guarded.as_ref().filter(|(known, _)| *known == digest) {
+            return Ok(*guarded);
+        }
+        let forbids = rules.set.policies().filter(|policy| rules.forbids(policy.id()));
+        let blanket = self.compile_policies(forbids.chain([&self.anything]), "the forbids")?;
+        let whole = self.compile_set(&rules.set, "the set")?;
+        let guarded = matches!(self.compiler.check_implies_opt(&blanket, &whole).await, Ok(true));
+        Ok(self.guarded.insert((digest, guarded)).1)
     }
 
     /// The first theorem kept by the altered rules' own codes that no longer holds; the one that broke last is asked first.
@@ -107,6 +125,12 @@ impl Prover {
             }
         }
         Ok(None)
+    }
+}
+
+impl Rules {
+    fn forbids(&self, id: &PolicyId) -> bool {
+        self.known.get(id).is_some_and(|rule| rule.refusal.is_some())
     }
 }
 
