@@ -60,14 +60,26 @@ impl PgStore {
     /// Pools that open connections when they are needed.
     pub(super) fn open(options: PgConnectOptions, connections: u32) -> Self {
         let options = options.application_name("negiz");
-        let lookups = pool(connections.max(1).saturating_add(LOOKUPS)).connect_lazy_with(options.clone());
-        let writes = pool(WRITERS).connect_lazy_with(options.clone());
-        let journal = pool(1).connect_lazy_with(options);
+        let lookups =
+            pool(connections.max(1).saturating_add(LOOKUPS), BY_KEY).connect_lazy_with(options.clone());
+        let writes = pool(WRITERS, DURABLE).connect_lazy_with(options.clone());
+        let journal = pool(1, DURABLE).connect_lazy_with(options);
         Self { asked: lookups!(lookups), lookups, journal: Kept::of(&journal), writes }
     }
 }
 
-fn pool(connections: u32) -> PgPoolOptions {
+/// Returned means durable. Stricter settings (a synchronous standby's) are kept.
+const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') IN ('off', 'local')";
+
+/// As [`DURABLE`], for lookups by key. How many keys there are makes the server plan each question anew, which costs it more than
+/// the answer; one plan does for all, as long as it goes by the index however small the table was when it was made.
+const BY_KEY: &str = "SELECT set_config('plan_cache_mode', 'force_generic_plan', false),
+    set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false),
+    set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
+        THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
+
+fn pool(connections: u32, settings: &'static str) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
@@ -80,15 +92,9 @@ fn pool(connections: u32) -> PgPoolOptions {
                 Ok(true)
             })
         })
-        // Returned means durable. Stricter settings (a synchronous standby's) are kept.
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
             Box::pin(async move {
-                sqlx::query(
-                    "SELECT set_config('synchronous_commit', 'on', false)
-                     WHERE current_setting('synchronous_commit') IN ('off', 'local')",
-                )
-                .execute(connection)
-                .await?;
+                sqlx::query(settings).execute(connection).await?;
                 Ok(())
             })
         })
