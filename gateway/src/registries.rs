@@ -182,7 +182,7 @@ impl Answer {
 
 impl Stage for Recorded<Granted<Reconciled>> {
     fn about(&self) -> About {
-        let mut about = self.value().considered().about();
+        let mut about = self.value().considered().identified().attested().named();
         about.grant = Some(self.written().index);
         about
     }

@@ -47,11 +47,19 @@ impl Submission {
     }
 }
 
+impl Submission {
+    /// What is known before anything is read.
+    fn as_arrived(&self) -> About {
+        let mut about = self.channel.about();
+        about.papers.push(Paper::personal(Role::SignedRequest, media_type(self.kind), self.body.clone()));
+        about
+    }
+}
+
 impl Stage for Submission {
     fn about(&self) -> About {
-        let mut about = self.channel.about();
+        let mut about = self.as_arrived();
         about.digest = Some(sha2::Sha256::digest(&self.body).into());
-        about.papers.push(Paper::personal(Role::SignedRequest, media_type(self.kind), self.body.clone()));
         about
     }
 }
@@ -72,7 +80,7 @@ struct Unread<'a> {
 
 impl Stage for Unread<'_> {
     fn about(&self) -> About {
-        let mut about = self.submission.about();
+        let mut about = self.submission.as_arrived();
         about.request = Document::peek_id(self.content);
         about.digest = Some(sha2::Sha256::digest(self.content).into());
         about
@@ -87,6 +95,12 @@ pub struct Submitted {
 }
 
 impl Submitted {
+    /// Puts together what [`Self::into_parts`] took apart.
+    #[must_use]
+    pub fn of(submission: Submission, signed: Signed<Document>) -> Self {
+        Self { submission, signed }
+    }
+
     /// Splits into the channel part and what is to be verified.
     #[must_use]
     pub fn into_parts(self) -> (Submission, Signed<Document>) {
@@ -102,15 +116,16 @@ impl Submitted {
 
 impl Stage for Submitted {
     fn about(&self) -> About {
-        about_document(&self.submission, self.signed.document(), self.signed.content())
+        let digest = sha2::Sha256::digest(self.signed.content()).into();
+        about_document(&self.submission, self.signed.document(), digest)
     }
 }
 
-/// What a readable document adds to what is known.
-pub(crate) fn about_document(submission: &Submission, document: &Document, content: &[u8]) -> About {
-    let mut about = submission.about();
+/// What a readable document adds to what is known; `digest` is that of its exact bytes.
+pub(crate) fn about_document(submission: &Submission, document: &Document, digest: [u8; 32]) -> About {
+    let mut about = submission.as_arrived();
     about.request = Some(document.id);
-    about.digest = Some(sha2::Sha256::digest(content).into());
+    about.digest = Some(digest);
     about.registry = Some(document.registry.clone());
     let (kind, number) = document.material();
     about.case = Some((kind.to_owned(), number.to_owned()));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use certs::trust::Which;
+use certs::trust::{Unverified, Which};
 use certs::{Iin, Signed, Untrusted, Verified};
 use serde_json::json;
 
@@ -52,33 +52,33 @@ impl Trust {
     /// # Errors
     /// The refusals of contract's "signature" and "certificate" checks, in that order.
     pub async fn verify(&self, submitted: Submitted) -> Result<Attested, Declined> {
-        let about = submitted.about();
         let (submission, signed) = submitted.into_parts();
         let at = submission.channel.arrived.seconds();
         match self.judge(signed, at).await {
             Ok(verified) => Attested::new(submission, verified),
-            Err(error) => {
-                let code = Code::named(error.code()).unwrap_or(Code::SignatureInvalid);
-                Err(Declined { refusal: Refusal::new(code, error.to_string()), about: Box::new(about) })
+            Err(unverified) => {
+                let Unverified { signed, untrusted } = *unverified;
+                let code = Code::named(untrusted.code()).unwrap_or(Code::SignatureInvalid);
+                Err(Submitted::of(submission, signed).decline(Refusal::new(code, untrusted.to_string())))
             }
         }
     }
 
     /// The verdict by what is held; if that does not say whether a certificate is revoked, by what its authority says when asked.
-    async fn judge<D>(&self, signed: Signed<D>, at: i64) -> Result<Verified<D>, Untrusted> {
+    async fn judge<D>(&self, signed: Signed<D>, at: i64) -> Result<Verified<D>, Box<Unverified<D>>> {
         let asking = self.authorities.as_ref().map_or(Asking::Never, |authorities| authorities.asking());
         if asking == Asking::Always {
             self.learn(&signed, at, Which::WithoutAnswer).await;
         }
         let unverified = match self.current().try_verify(signed, at) {
             Ok(verified) => return Ok(verified),
-            Err(unverified) => *unverified,
+            Err(unverified) => unverified,
         };
         let unknown = matches!(unverified.untrusted, Untrusted::RevocationUnknown { .. });
         if unknown && asking != Asking::Never && self.learn(&unverified.signed, at, Which::Unknown).await {
-            return self.current().verify(unverified.signed, at);
+            return self.current().try_verify(unverified.signed, at);
         }
-        Err(unverified.untrusted)
+        Err(unverified)
     }
 
     async fn learn<D>(&self, signed: &Signed<D>, at: i64, which: Which) -> bool {
@@ -101,7 +101,7 @@ impl Attested {
         match verified.signer().iin().cloned() {
             Some(signer) => Ok(Self { submission, verified, signer }),
             None => {
-                let about = about_document(&submission, verified.document(), verified.content());
+                let about = about_document(&submission, verified.document(), *verified.content_digest());
                 let detail = "The certificate does not name a person: it carries no IIN.";
                 let refusal = Refusal::new(Code::CertificatePurpose, detail);
                 Err(Declined { refusal, about: Box::new(about) })
@@ -138,9 +138,27 @@ impl Attested {
     }
 }
 
+impl Attested {
+    /// Names it without telling what is known of it: for what follows a grant, which repeats nothing of it.
+    #[must_use]
+    pub fn named(&self) -> About {
+        let document = self.document();
+        let (kind, number) = document.material();
+        About {
+            request: Some(document.id),
+            digest: Some(self.digest()),
+            agency: Some(self.channel().agency.bin.clone()),
+            signer: Some(self.signer.clone()),
+            case: Some((kind.to_owned(), number.to_owned())),
+            registry: Some(document.registry.clone()),
+            ..About::default()
+        }
+    }
+}
+
 impl Stage for Attested {
     fn about(&self) -> About {
-        let mut about = about_document(&self.submission, self.document(), self.verified.content());
+        let mut about = about_document(&self.submission, self.document(), self.digest());
         about.signer = Some(self.signer.clone());
         // SLS 16-2(2): kept with all that is needed to check the signature years later.
         let relied = self.verified.relied();

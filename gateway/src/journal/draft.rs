@@ -93,7 +93,7 @@ pub(super) struct Entered {
 impl Draft {
     /// Seals the content and commits to it.
     pub(super) async fn enter(
-        self,
+        mut self,
         vault: &Vault,
         commitments: &Commitments,
         at: Millis,
@@ -165,7 +165,7 @@ impl Draft {
 
     /// The sealed statement with what the leaf says of it.
     async fn seal(
-        &self,
+        &mut self,
         vault: &Vault,
         case_ref: &[u8; 32],
         reference: Uuid,
@@ -198,7 +198,8 @@ impl Draft {
     }
 
     /// Everything an auditor needs, and never the answer itself (SLS 16-3(2)).
-    fn statement(&self, reference: Uuid) -> Result<Statement, DraftError> {
+    /// Takes the facts with it: they are written once.
+    fn statement(&mut self, reference: Uuid) -> Result<Statement, DraftError> {
         let about = &self.about;
         let mut statement = Statement::of(self.leaf_kind());
         let digest = Digest::from_bytes(about.digest.unwrap_or_default());
@@ -227,11 +228,12 @@ impl Draft {
         statement.case = case.map(|(kind, number)| StatedCase { kind: kind.clone(), number: number.clone() });
         statement.policy = about.policy.map(Digest::from_bytes);
         statement.reasons.extend(about.reasons.iter().cloned());
-        statement.facts.extend(about.facts.clone());
-        if about.request.is_none() && self.kind().is_of_request() {
+        statement.items = self.papers().map(item).collect();
+        let given = about.request.is_none() && self.kind().is_of_request();
+        statement.facts = std::mem::take(&mut self.about.facts);
+        if given {
             statement.facts.insert(ID_GIVEN.to_owned(), serde_json::Value::Bool(true));
         }
-        statement.items = self.papers().map(item).collect();
         Ok(statement)
     }
 
@@ -262,23 +264,26 @@ impl Draft {
         let name = reference.hyphenated().to_string();
         let id = RequestId::parse(&name).map_err(|_| DraftError::Form)?;
         let request = id.request(&Digest::from_bytes(about.digest.unwrap_or_default()));
-        let signer =
-            about.signer.as_ref().map(|iin| Commitment::new(salt, Subject::Signer, iin.as_str().as_bytes()));
-        let case = about.case.as_ref().map(|(kind, number)| {
-            Commitment::new(salt, Subject::Case, format!("{kind}:{number}").as_bytes())
-        });
+        let signer = || {
+            about.signer.as_ref().map(|iin| Commitment::new(salt, Subject::Signer, iin.as_str().as_bytes()))
+        };
+        let case = || {
+            about.case.as_ref().map(|(kind, number)| {
+                Commitment::new(salt, Subject::Case, format!("{kind}:{number}").as_bytes())
+            })
+        };
         let policy = about.policy.map(Digest::from_bytes);
         if let Happened::Acted(act) = &self.happened {
             let code = act.code.parse().map_err(|_| DraftError::Form)?;
             let actor = act.actor.as_ref().map(|name| Commitment::new(salt, Subject::Actor, name.as_bytes()));
             let content = content.ok_or(DraftError::Form)?;
-            return Ok(Event::Act(Act { kind: act.kind, code, actor, case, policy, content }));
+            return Ok(Event::Act(Act { kind: act.kind, code, actor, case: case(), policy, content }));
         }
         Ok(match (&self.happened, about.grant) {
             (Happened::Granted, _) => Event::Grant(Grant {
                 request,
-                signer: signer.ok_or(DraftError::Form)?,
-                case,
+                signer: signer().ok_or(DraftError::Form)?,
+                case: case(),
                 policy: policy.ok_or(DraftError::Form)?,
                 content: content.ok_or(DraftError::Form)?,
             }),
@@ -298,8 +303,8 @@ impl Draft {
             (Happened::Declined { refusal }, None) => Event::Refusal(evidence::leaf::Refusal {
                 request,
                 code: code(refusal)?,
-                signer,
-                case,
+                signer: signer(),
+                case: case(),
                 policy,
                 content,
             }),
