@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use certs::{Envelope, EnvelopeKind, Iin};
-use evidence::statement::{Role, Statement};
+use evidence::statement::{Item, Role, StatedCase, StatedSigner};
 use policy::Ground;
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
@@ -22,6 +23,8 @@ use crate::vault::{Vault, VaultError};
 
 /// How often a node looks for new entries. A search does not wait for it: it catches up itself.
 const EVERY: Duration = Duration::from_millis(250);
+/// Every so many looks a node also looks after the logs of others: they index their own, unless they are gone.
+const OTHERS: u32 = 40;
 /// Entries of one portion: rows are a few kilobytes each.
 const PORTION: u32 = 256;
 /// Longest word of a document that is taken for a code of the catalogue.
@@ -36,6 +39,15 @@ pub enum IndexError {
     Beyond(String),
 }
 
+/// What the register takes from a statement. The rest is passed over: the facts are most of it, and the vault has vouched for the whole.
+#[derive(Debug, Deserialize)]
+struct Told {
+    signer: Option<StatedSigner>,
+    case: Option<StatedCase>,
+    #[serde(default)]
+    items: Vec<Item>,
+}
+
 /// Brings the register up to the journal. One at a time in a process; among nodes the first to write a portion wins.
 #[derive(Debug)]
 pub struct Indexer {
@@ -44,6 +56,8 @@ pub struct Indexer {
     keyring: Keyring,
     catalogues: Arc<Catalogues>,
     clock: Arc<dyn Clock>,
+    /// This node's own log.
+    origin: Arc<str>,
     turn: Mutex<()>,
 }
 
@@ -55,15 +69,16 @@ impl Indexer {
         keyring: Keyring,
         catalogues: Arc<Catalogues>,
         clock: Arc<dyn Clock>,
+        origin: Arc<str>,
     ) -> Self {
-        Self { register, vault, keyring, catalogues, clock, turn: Mutex::default() }
+        Self { register, vault, keyring, catalogues, clock, origin, turn: Mutex::default() }
     }
 
     /// Indexes for ever. What fails is tried again: the register is late then, never wrong.
     pub async fn run(self: Arc<Self>) {
         let mut complained = false;
-        loop {
-            match self.catch_up().await {
+        for look in (0..OTHERS).cycle() {
+            match self.index(|log| look == 0 || log.origin == *self.origin).await {
                 Ok(()) => complained = false,
                 Err(error) if !complained => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the register falls behind");
@@ -80,8 +95,12 @@ impl Indexer {
     /// # Errors
     /// [`IndexError`]; the register then ends where it could not go on.
     pub async fn catch_up(&self) -> Result<(), IndexError> {
+        self.index(|_| true).await
+    }
+
+    async fn index(&self, wanted: impl Fn(&Progress) -> bool) -> Result<(), IndexError> {
         let _turn = self.turn.lock().await;
-        for log in self.register.progress().await? {
+        for log in self.register.progress().await?.into_iter().filter(wanted) {
             let mut next = log.next;
             while next < log.size {
                 next = self.portion(&log, next).await?;
@@ -143,12 +162,12 @@ impl Indexer {
             operation: None,
             code: entry.code.clone(),
         };
-        if let Some((kept, statement)) = self.open(entry).await? {
-            let signer = statement.signer.as_ref().map(|signer| Iin::parse_unchecked_digit(&signer.iin));
+        if let Some((kept, told)) = self.open(entry).await? {
+            let signer = told.signer.as_ref().map(|signer| Iin::parse_unchecked_digit(&signer.iin));
             row.officer = signer.and_then(Result::ok).map(|iin| self.keyring.officer(&iin));
-            let case = statement.case.as_ref();
+            let case = told.case.as_ref();
             row.case = case.map(|case| self.keyring.case(&case.kind, &case.number));
-            if let Some(document) = document(&kept, &statement) {
+            if let Some(document) = document(&kept, &told) {
                 self.read(&mut row, &document, catalogue);
             }
         }
@@ -179,7 +198,7 @@ impl Indexer {
 
     /// `None` for content that was destroyed or spoilt: of such a request the register holds what the leaf does, and one bad row
     /// does not keep the others from being found.
-    async fn open(&self, entry: &StoredEntry) -> Result<Option<(Kept, Statement)>, StoreError> {
+    async fn open(&self, entry: &StoredEntry) -> Result<Option<(Kept, Told)>, StoreError> {
         let Some(case) = &entry.case_ref else { return Ok(None) };
         let clear = match self.vault.open(case, &entry.content, self.clock.now()).await {
             Ok(clear) => clear,
@@ -191,8 +210,9 @@ impl Indexer {
                 return Ok(None);
             }
         };
-        let read = Kept::from_bytes(&clear).and_then(|kept| Ok((kept.read()?, kept)));
-        Ok(read.ok().map(|(statement, kept)| (kept, statement)))
+        let Ok(kept) = Kept::from_bytes(&clear) else { return Ok(None) };
+        let told = serde_json::from_slice(&kept.statement).ok();
+        Ok(told.map(|told| (kept, told)))
     }
 }
 
@@ -206,8 +226,8 @@ const fn ending(kind: Kind) -> Ending {
 }
 
 /// The document inside the signed request that an entry keeps.
-fn document(kept: &Kept, statement: &Statement) -> Option<Value> {
-    let item = statement.items.iter().find(|item| item.role == Role::SignedRequest)?;
+fn document(kept: &Kept, told: &Told) -> Option<Value> {
+    let item = told.items.iter().find(|item| item.role == Role::SignedRequest)?;
     let kind = EnvelopeKind::from_media_type(&item.media_type)?;
     let envelope = Envelope::parse(kind, kept.document(&item.digest)?).ok()?;
     crate::json::read(envelope.content()).ok()

@@ -312,6 +312,7 @@ async fn destroyer(
         keyring.clone(),
         Arc::clone(&parts.catalogues),
         Arc::clone(&parts.clock),
+        Arc::from(config.origin()),
     ));
     Ok(Arc::new(Destroyer {
         custody: store::custody::open(url).await?,
