@@ -29,6 +29,9 @@ pub(crate) struct Compare {
     /// Measures only what has this in its name.
     #[arg(long)]
     only: Option<String>,
+    /// Certificates on the list of revoked ones that is loaded while handshakes are measured.
+    #[arg(long, default_value_t = 1_000_000)]
+    revoked: u32,
     /// The interpreter with FastAPI's packages; without one FastAPI is left out.
     #[arg(long, value_name = "FILE")]
     python: Option<PathBuf>,
@@ -43,6 +46,7 @@ pub(crate) struct Compare {
 impl Compare {
     pub(crate) async fn run(self, negiz: &Path) -> Result<(), Fault> {
         let machine = Machine::describe();
+        let begun = std::time::Instant::now();
         let work = tempdir()?;
         let mut scenarios = scenario::all(self.size);
         scenarios.retain(|it| self.only.as_ref().is_none_or(|only| it.name().contains(only.as_str())));
@@ -63,7 +67,9 @@ impl Compare {
         }
         let versions = self.python.as_deref().map(peer::versions).unwrap_or_default();
         city.close().await?;
-        Report { machine, versions, scenarios, repeats: self.repeats }.write(&self.report)?;
+        let took = begun.elapsed();
+        Report { machine, versions, scenarios, repeats: self.repeats, revoked: self.revoked, took }
+            .write(&self.report)?;
         std::fs::remove_dir_all(&work)?;
         Ok(())
     }
@@ -106,6 +112,10 @@ impl City {
         println!("a country in {:.1} s", sqlite.cold_start.as_secs_f64());
         if wanted("negiz-sqlite") {
             peers.insert("negiz-sqlite", Peer::negiz(&sqlite, sqlite.gateway("b").await?, None)?);
+        }
+        if wanted("negiz-revoked") {
+            let gateway = sqlite.gateway_with_revoked("r", how.revoked).await?;
+            peers.insert("negiz-revoked", Peer::negiz(&sqlite, gateway, None)?);
         }
         let mut postgres = None;
         if wanted("negiz-postgres") {

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use certs::issue::crl::{Entry, List, issue};
+use certs::issue::{Authority, SigningKey};
 use negiz_tests::manifest::Manifest;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject as _;
@@ -68,6 +70,8 @@ impl Country {
         set(&mut config, "admin", "listen", admin.to_string());
         set(&mut config, "console", "listen", free()?.to_string());
         set(&mut config, "exchange", "listen", exchange.to_string());
+        // The country's witnesses do not know this node's log; what a cosignature takes is theirs and the network's.
+        config.remove("witnesses");
         // One officer of one system stands for the officers of a country: what keeps one of them in bounds is off.
         set(&mut config, "rates", "officer_per_second", 1_000_000);
         set(&mut config, "rates", "burst", 1_000_000);
@@ -82,7 +86,47 @@ impl Country {
 
     /// A gateway of its own process.
     pub(crate) async fn gateway(&self, node: &str) -> Result<Gateway, Fault> {
-        let Configured { path, exchange, admin } = self.configure(node)?;
+        self.start(node, self.configure(node)?).await
+    }
+
+    /// A gateway of its own process that relies on a list of so many revoked certificates.
+    pub(crate) async fn gateway_with_revoked(&self, node: &str, revoked: u32) -> Result<Gateway, Fault> {
+        let configured = self.configure(node)?;
+        let list = self.directory.join("long.crl");
+        std::fs::write(&list, self.long_list(revoked)?)?;
+        let mut config: Table = std::fs::read_to_string(&configured.path)?.parse()?;
+        let lists = config.get_mut("trust").and_then(|trust| trust.get_mut("crl"));
+        let lists = lists.and_then(Value::as_array_mut).ok_or("no lists of revoked certificates")?;
+        lists.retain(|source| !source.as_str().is_some_and(|source| source.contains(LISTED)));
+        lists.push(Value::from(list.display().to_string()));
+        // Its own cache: the others' short list must not win.
+        set(&mut config, "trust", "cache", self.directory.join("lists-long").display().to_string());
+        std::fs::write(&configured.path, toml::to_string(&config)?)?;
+        self.start(node, configured).await
+    }
+
+    /// A list of the authority that issued the P-256 officers' certificates, with none of theirs on it.
+    fn long_list(&self, revoked: u32) -> Result<Vec<u8>, Fault> {
+        let file = |kind: &str| self.directory.join(format!("authority/{LISTED}.{kind}"));
+        let certificate = CertificateDer::from_pem_file(file("pem"))?;
+        let key = SigningKey::from_pkcs8_pem(&std::fs::read_to_string(file("key"))?)?;
+        let now = time::OffsetDateTime::now_utc().unix_timestamp();
+        let list = List {
+            this_update: now,
+            next_update: Some(now + 86_400),
+            number: u64::try_from(now)?,
+            base: None,
+            distribution: None,
+        };
+        // Sixteen octets, as authorities give them.
+        let serials: Vec<[u8; 16]> =
+            (0..revoked).map(|at| (u128::from(at) | 1 << 120).to_be_bytes()).collect();
+        let entries = serials.iter().map(|serial| Entry { serial, revoked: now - 3600, reason: None });
+        Ok(issue(&Authority::new(&certificate, key)?, &list, entries)?)
+    }
+
+    async fn start(&self, node: &str, configured: Configured) -> Result<Gateway, Fault> {
+        let Configured { path, exchange, admin } = configured;
         let arguments = ["serve", "--config", path.to_str().ok_or("a path that is not UTF-8")?];
         let log = self.directory.join(format!("serve-{node}.log"));
         let mut process = Running::start(&self.negiz, &arguments, &log)?;
@@ -109,6 +153,9 @@ impl Country {
         self.process.stop().await
     }
 }
+
+/// The authority that issued the P-256 officers' certificates.
+const LISTED: &str = "issuing-ec";
 
 /// Where a node's configuration is, and what it says.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 //! writing, hashed into its tree, so that proofs get longer as they would.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use evidence::{LogSigner, NodeHash, Tree};
@@ -36,6 +37,9 @@ pub(crate) struct Growth {
     /// Requests of one measurement.
     #[arg(long, default_value_t = 6_000)]
     requests: usize,
+    /// No step is begun after so many minutes.
+    #[arg(long, default_value_t = 60)]
+    minutes: u64,
     /// On PostgreSQL instead of SQLite.
     #[arg(long)]
     postgres: bool,
@@ -78,11 +82,18 @@ impl Growth {
         let config = Config::load(&file.path)?;
         let store = connect(config.database.url.expose_secret(), 4).await?;
         let mut steps = Vec::new();
+        let begun = Instant::now();
         for step in 0..self.steps {
+            if begun.elapsed() > Duration::from_secs(self.minutes * 60) {
+                println!("{} minutes are over; what was measured so far:", self.minutes);
+                break;
+            }
             let size = Size::step(step);
             println!("growing to {}", size.name());
             fill(config.database.url.expose_secret(), size).await?;
-            lengthen(store.as_ref(), &Keys::read(&config)?.log, size.entries).await?;
+            let log = Keys::read(&config)?.log;
+            lengthen(store.as_ref(), &log, size.entries).await?;
+            registered(config.database.url.expose_secret(), log.origin(), size.entries).await?;
             steps.push((size, self.measure(&country).await?));
         }
         country.stop().await?;
@@ -166,6 +177,21 @@ async fn fill(url: &str, size: Size) -> Result<(), Fault> {
         }
     }
     analyse(url).await
+}
+
+/// Takes the filled entries as indexed: the register would be busy with them while requests are measured.
+async fn registered(url: &str, origin: &str, size: u64) -> Result<(), Fault> {
+    const STATEMENT: &str = "INSERT INTO register_logs (origin, next) VALUES ($1, $2)
+        ON CONFLICT (origin) DO UPDATE SET next = excluded.next WHERE register_logs.next < excluded.next";
+    let size = i64::try_from(size)?;
+    if url.starts_with("sqlite:") {
+        let mut connection = sqlx::SqliteConnection::connect(url).await?;
+        sqlx::query(STATEMENT).bind(origin).bind(size).execute(&mut connection).await?;
+    } else {
+        let mut connection = sqlx::PgConnection::connect(url).await?;
+        sqlx::query(STATEMENT).bind(origin).bind(size).execute(&mut connection).await?;
+    }
+    Ok(())
 }
 
 /// What a database does for itself in time.

@@ -31,6 +31,8 @@ pub(crate) enum Form {
     Body { path: &'static str, media_type: &'static str },
     /// In a header of a GET: `auth_request` shows the verifier no body.
     Header { path: &'static str, name: &'static str },
+    /// Nothing: a full mutual handshake, and the end.
+    Handshake,
 }
 
 impl Form {
@@ -46,6 +48,7 @@ impl Form {
                 .uri(Uri::from_static(path))
                 .header(*name, http::HeaderValue::from_maybe_shared(signed)?)
                 .body(Full::default()),
+            Self::Handshake => builder.body(Full::default()),
         }
     }
 }
@@ -126,6 +129,52 @@ pub(crate) async fn connect(target: &Target) -> Result<TlsStream<TcpStream>, Fau
     let name = ServerName::try_from("localhost")?;
     Ok(TlsConnector::from(Arc::clone(&target.tls)).connect(name, socket).await?)
 }
+
+/// So many full handshakes, by so many at once.
+pub(crate) async fn shake_hands(target: &Target, count: usize, at_once: usize) -> Result<Outcome, Fault> {
+    let (begun, next) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
+    let mut working = JoinSet::new();
+    for _ in 0..at_once {
+        let (target, next) = (target.clone(), Arc::clone(&next));
+        working.spawn(async move {
+            let mut outcome = Outcome::empty()?;
+            while next.fetch_add(1, Ordering::Relaxed) < count {
+                let due = Instant::now();
+                let stream = connect(&target).await?;
+                outcome.note(SHAKEN, due);
+                part(stream).await?;
+            }
+            Ok::<_, Fault>(outcome)
+        });
+    }
+    let mut total = Outcome::empty()?;
+    while let Some(done) = working.join_next().await {
+        total.add(&done??)?;
+    }
+    total.wall = begun.elapsed();
+    Ok(total)
+}
+
+/// What stands for a status where none is given: under TLS 1.3 the client is done before the server has judged its certificate, so
+/// that only [`part`] shows that it was let in.
+pub(crate) const SHAKEN: u16 = 0;
+
+/// Says goodbye and waits for the same: by then the server has done all that a handshake takes.
+async fn part(mut stream: TlsStream<TcpStream>) -> Result<(), Fault> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    stream.shutdown().await?;
+    let mut rest = [0; 64];
+    match tokio::time::timeout(PARTING, stream.read(&mut rest)).await {
+        Ok(Ok(0)) => Ok(()),
+        Ok(Ok(_)) => Err("the server spoke before it was asked".into()),
+        // A server may close without a word.
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(()),
+        Ok(Err(error)) => Err(format!("the server did not let a client in: {error}").into()),
+        Err(_) => Err("the server does not end a connection that its client ended".into()),
+    }
+}
+
+const PARTING: Duration = Duration::from_secs(5);
 
 /// Connections that stand.
 pub(crate) struct Crew {

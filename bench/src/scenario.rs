@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use crate::figure::Spread;
-use crate::load::{Crew, Form, Outcome, Pace, Target};
+use crate::load::{Crew, Form, Outcome, Pace, SHAKEN, Target, shake_hands};
 use crate::machine::Watch;
 use crate::peer::Peer;
 use crate::sheaf::{Envelope, Hand, Sheaf};
 use crate::{Fault, cpu};
+
+/// CPU time of each part of a stack so far.
+type Used = Vec<(&'static str, Duration)>;
 
 /// Requests before those that count.
 const WARM_UP: usize = 300;
@@ -45,6 +48,7 @@ pub(crate) struct Round {
 impl Scenario {
     pub(crate) fn name(&self) -> String {
         let load = match self.pace {
+            Pace::Closed if matches!(self.form, Form::Handshake) => format!("{} at once", self.connections),
             Pace::Closed => format!("closed loop, {} connections", self.connections),
             Pace::Open(rate) => format!("open loop, {rate}/s on {} connections", self.connections),
         };
@@ -54,6 +58,9 @@ impl Scenario {
     /// Measures once.
     pub(crate) async fn measure(&mut self, peer: &Peer, sheaf: &Sheaf) -> Result<(), Fault> {
         let target = Target { place: peer.place, tls: peer.tls.clone(), form: self.form.clone() };
+        if matches!(self.form, Form::Handshake) {
+            return self.measure_handshakes(peer, &target).await;
+        }
         let signed = sheaf.sign(self.requests)?;
         let mut crew = Crew::connect(&target, self.connections).await?;
         let warm = crew.send(sheaf.sign(WARM_UP)?, Pace::Closed).await?;
@@ -61,14 +68,23 @@ impl Scenario {
         let watch = Watch::start()?;
         let before = peer.cpu();
         let outcome = crew.send(signed, self.pace).await?;
-        let parts: Vec<(&'static str, Duration)> = peer
-            .cpu()
-            .into_iter()
-            .zip(before)
-            .map(|((name, after), (_, before))| (name, after.saturating_sub(before)))
-            .collect();
+        self.note(&outcome, peer, before, &watch)
+    }
+
+    async fn measure_handshakes(&mut self, peer: &Peer, target: &Target) -> Result<(), Fault> {
+        shake_hands(target, WARM_UP, self.connections).await?.expect(self.status)?;
+        let watch = Watch::start()?;
+        let before = peer.cpu();
+        let outcome = shake_hands(target, self.requests, self.connections).await?;
+        self.note(&outcome, peer, before, &watch)
+    }
+
+    fn note(&mut self, outcome: &Outcome, peer: &Peer, before: Used, watch: &Watch) -> Result<(), Fault> {
+        let used = peer.cpu().into_iter().zip(before);
+        let parts: Vec<_> =
+            used.map(|((name, after), (_, before))| (name, after.saturating_sub(before))).collect();
         outcome.expect(self.status)?;
-        self.rounds.push(Round::of(&outcome, &parts, watch.others()?));
+        self.rounds.push(Round::of(outcome, &parts, watch.others()?));
         Ok(())
     }
 
@@ -120,53 +136,39 @@ pub(crate) fn all(size: f64) -> Vec<Scenario> {
         status,
         rounds: Vec::new(),
     };
+    let (full, alone, steady) = ((Pace::Closed, 64), (Pace::Closed, 1), (Pace::Open(1500), 64));
+    let p256 = || hand("akhmetov", Envelope::Jws, "open");
     let mut all = Vec::new();
     for peer in ["negiz-sqlite", "negiz-postgres"] {
-        let (full, alone, steady) = ((Pace::Closed, 64), (Pace::Closed, 1), (Pace::Open(1500), 64));
-        let p256 = || hand("akhmetov", Envelope::Jws, "open");
-        all.push(scenario(peer, "JWS, P-256", p256(), JWS, full, 12_000, 200));
-        all.push(scenario(
-            peer,
-            "CMS, P-256",
-            hand("akhmetov", Envelope::Cms, "open"),
-            CMS,
-            full,
-            12_000,
-            200,
-        ));
-        all.push(scenario(
-            peer,
-            "CMS, RSA-2048",
-            hand("bekova", Envelope::Cms, "open"),
-            CMS,
-            full,
-            8_000,
-            200,
-        ));
-        all.push(scenario(
-            peer,
-            "CMS, GOST-2015",
-            hand("chernov", Envelope::Cms, "open"),
-            CMS,
-            full,
-            3_000,
-            200,
-        ));
+        let cms = |officer| hand(officer, Envelope::Cms, "open");
         let refused = hand("akhmetov", Envelope::Jws, "closed");
-        all.push(scenario(peer, "refused: case closed", refused, JWS, full, 12_000, 403));
-        all.push(scenario(peer, "JWS, P-256", p256(), JWS, alone, 1_000, 200));
-        all.push(scenario(peer, "JWS, P-256", p256(), JWS, steady, 6_000, 200));
+        all.extend([
+            scenario(peer, "JWS, P-256", p256(), JWS, full, 8_000, 200),
+            scenario(peer, "CMS, P-256", cms("akhmetov"), CMS, full, 8_000, 200),
+            scenario(peer, "CMS, RSA-2048", cms("bekova"), CMS, full, 5_000, 200),
+            scenario(peer, "CMS, GOST-2015", cms("chernov"), CMS, full, 2_000, 200),
+            scenario(peer, "refused: case closed", refused, JWS, full, 8_000, 403),
+            scenario(peer, "JWS, P-256", p256(), JWS, alone, 600, 200),
+            scenario(peer, "JWS, P-256", p256(), JWS, steady, 4_500, 200),
+        ]);
     }
     for (peer, form, requests) in
-        [("nginx", POSTED, 20_000), ("fastapi", SHOWN, 4_000), ("rust", SHOWN, 8_000)]
+        [("nginx", POSTED, 15_000), ("fastapi", SHOWN, 3_000), ("rust", SHOWN, 6_000)]
     {
-        let p256 = || hand("akhmetov", Envelope::Jws, "open");
-        all.push(scenario(peer, "JWS, P-256", p256(), form.clone(), (Pace::Closed, 64), requests, 200));
-        all.push(scenario(peer, "JWS, P-256", p256(), form.clone(), (Pace::Closed, 1), 1_000, 200));
-        all.push(scenario(peer, "JWS, P-256", p256(), form, (Pace::Open(1500), 64), 6_000, 200));
+        all.extend([
+            scenario(peer, "JWS, P-256", p256(), form.clone(), full, requests, 200),
+            scenario(peer, "JWS, P-256", p256(), form.clone(), alone, 600, 200),
+            scenario(peer, "JWS, P-256", p256(), form, steady, 4_500, 200),
+        ]);
+    }
+    for peer in ["negiz-revoked", "nginx"] {
+        all.push(scenario(peer, HANDSHAKE, p256(), Form::Handshake, (Pace::Closed, 16), 1_500, SHAKEN));
     }
     all
 }
+
+/// What is measured of handshakes.
+pub(crate) const HANDSHAKE: &str = "full handshake, P-256";
 
 /// The plain request alone, saturated.
 pub(crate) fn plain(requests: usize) -> Scenario {
