@@ -18,6 +18,10 @@ pub enum FeedFault {
     KindNotOfSource { number: String, kind: CaseKind },
     #[error("case {number} of the kind {kind} is reported by another source")]
     OtherSource { number: String, kind: CaseKind },
+    #[error(
+        "case {number} of the kind {kind} was reported otherwise under the same version; a change needs a higher one"
+    )]
+    SameVersion { number: String, kind: CaseKind },
 }
 
 impl FeedFault {
@@ -25,6 +29,27 @@ impl FeedFault {
     pub(super) fn of(self, source: &str) -> StoreError {
         StoreError::Feed { source_code: source.to_owned(), fault: self }
     }
+}
+
+/// The first case that is at fault, by number and kind as stored; `fault` says with what.
+pub(super) fn refuse(
+    at_fault: Option<(String, String)>,
+    source: &str,
+    fault: impl FnOnce(String, CaseKind) -> FeedFault,
+) -> Result<(), StoreError> {
+    let Some((number, kind)) = at_fault else { return Ok(()) };
+    let kind = kind.parse().map_err(|_| StoreError::Corrupt("the kind of a case".to_owned()))?;
+    Err(fault(number, kind).of(source))
+}
+
+/// A case another source reported first.
+pub(super) fn other_source(number: String, kind: CaseKind) -> FeedFault {
+    FeedFault::OtherSource { number, kind }
+}
+
+/// A case whose version is known with other content.
+pub(super) fn same_version(number: String, kind: CaseKind) -> FeedFault {
+    FeedFault::SameVersion { number, kind }
 }
 
 /// The newest state of each case of a feed, in key order: two feeds that wait for each other do so in one direction.
@@ -42,6 +67,10 @@ pub(super) fn newest<'a>(
             return Err(fault.of(&source.code));
         }
         let kept = newest.entry((&case.number, case.kind)).or_insert(case);
+        if kept.version == case.version && *kept != case {
+            let fault = FeedFault::SameVersion { number: case.number.clone(), kind: case.kind };
+            return Err(fault.of(&source.code));
+        }
         if kept.version < case.version {
             *kept = case;
         }

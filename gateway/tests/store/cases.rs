@@ -20,6 +20,7 @@ on_both!(
     refuses_a_feed_of_a_live_source,
     refuses_cases_the_source_does_not_speak_for,
     a_case_stays_with_the_source_that_reported_it,
+    one_version_of_a_case_says_one_thing,
     a_feed_that_breaks_in_the_middle_leaves_nothing,
     takes_ten_thousand_cases_at_once,
     feeds_of_two_sources_at_once_do_not_mix,
@@ -138,6 +139,20 @@ async fn a_case_stays_with_the_source_that_reported_it(house: House) {
     assert_eq!(fault, FeedFault::OtherSource { number: "1".to_owned(), kind: CaseKind::Criminal });
     assert_eq!(only(&house, "1").await, case("1", 1));
     assert!(house.store.replica_cases("2").await.unwrap().is_empty());
+}
+
+async fn one_version_of_a_case_says_one_thing(house: House) {
+    house.store.put_case_sources(&[source("criminal")]).await.unwrap();
+    house.store.feed_cases("criminal", AT, &[case("1", 3)]).await.unwrap();
+    let closed = |version| CaseState { status: CaseStatus::Closed, ..case("1", version) };
+    let wanted = FeedFault::SameVersion { number: "1".to_owned(), kind: CaseKind::Criminal };
+    let fault = refusal(house.store.feed_cases("criminal", AT, &[case("2", 1), closed(3)]).await);
+    assert_eq!(fault, wanted);
+    assert!(house.store.replica_cases("2").await.unwrap().is_empty(), "half of a feed was taken");
+    let fault = refusal(house.store.feed_cases("criminal", AT, &[case("1", 4), closed(4)]).await);
+    assert_eq!(fault, wanted, "within one feed");
+    house.store.feed_cases("criminal", AT, &[case("1", 3), closed(2)]).await.unwrap();
+    assert_eq!(only(&house, "1").await, case("1", 3));
 }
 
 async fn a_feed_that_breaks_in_the_middle_leaves_nothing(house: House) {

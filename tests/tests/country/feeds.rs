@@ -10,6 +10,7 @@ on_both_databases!(
     never_lets_an_older_state_overwrite_a_newer_one,
     takes_the_same_report_twice,
     takes_a_report_whole_or_not_at_all,
+    takes_no_second_word_under_one_version,
     takes_reports_from_case_registries_alone,
     takes_ten_thousand_cases_and_not_one_more,
     takes_no_word_about_the_future,
@@ -75,6 +76,17 @@ fn takes_a_report_whole_or_not_at_all(country: &Country) {
     }
     let open = json!({ "as-of": "now", "cases": [] });
     assert_eq!(country.feed(&open).code(), "malformed-document");
+}
+
+fn takes_no_second_word_under_one_version(country: &Country) {
+    let mut case = country.new_case(country.manifest.lead());
+    assert_eq!(report(country, &[country.state(&case, 2)]).status, 200);
+    case.status = "closed".to_owned();
+    let reply = report(country, &[country.state(&case, 2)]);
+    assert_eq!((reply.code().as_str(), reply.status), ("malformed-document", 400));
+    let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains(&case.number) && detail.contains("version"), "{detail}");
+    assert_eq!(asked(country, &case), "answered");
 }
 
 fn takes_reports_from_case_registries_alone(country: &Country) {

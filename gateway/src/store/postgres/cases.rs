@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use policy::CaseKind;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::clock::Millis;
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
-use crate::store::feed::{FeedFault, newest};
+use crate::store::feed::{FeedFault, newest, other_source, refuse, same_version};
 use crate::store::row::{CaseRow, ReplicaRow, SourceRow, distinct, json, records};
 use crate::store::{Fed, StoreError};
 
@@ -87,7 +86,7 @@ pub(super) async fn feed(
     .await?
     .rows_affected();
     // After the write, which waited for feeds of other sources that took the same cases at the same time.
-    refuse_foreign(&mut tx, source, &rows).await?;
+    refuse_faults(&mut tx, source, &rows).await?;
     sqlx::query("UPDATE case_sources SET as_of = greatest(as_of, $2) WHERE code = $1")
         .bind(source)
         .bind(as_of.0)
@@ -97,12 +96,12 @@ pub(super) async fn feed(
     Ok(Fed::of(cases.len(), applied))
 }
 
-async fn refuse_foreign(
+async fn refuse_faults(
     tx: &mut Transaction<'_, Postgres>,
     source: &str,
     rows: &str,
 ) -> Result<(), StoreError> {
-    let foreign: Option<(String, String)> = sqlx::query_as(
+    let foreign = sqlx::query_as(
         "SELECT c.number, c.kind FROM json_to_recordset($1::text::json) AS r (number text, kind text)
          JOIN cases AS c ON c.number = r.number AND c.kind = r.kind WHERE c.source <> $2 LIMIT 1",
     )
@@ -110,12 +109,17 @@ async fn refuse_foreign(
     .bind(source)
     .fetch_optional(&mut **tx)
     .await?;
-    match foreign {
-        None => Ok(()),
-        Some((number, kind)) => {
-            let kind: CaseKind =
-                kind.parse().map_err(|_| StoreError::Corrupt("the kind of a case".to_owned()))?;
-            Err(FeedFault::OtherSource { number, kind }.of(source))
-        }
-    }
+    refuse(foreign, source, other_source)?;
+    // What was written is as reported now; what was not has a version at least as high.
+    let otherwise = sqlx::query_as(
+        "SELECT c.number, c.kind
+         FROM json_to_recordset($1::text::json)
+             AS r (number text, kind text, status text, agency text, holders text, version bigint)
+         JOIN cases AS c ON c.number = r.number AND c.kind = r.kind AND c.version = r.version
+         WHERE (c.status, c.agency, c.holders) IS DISTINCT FROM (r.status, r.agency, r.holders) LIMIT 1",
+    )
+    .bind(rows)
+    .fetch_optional(&mut **tx)
+    .await?;
+    refuse(otherwise, source, same_version)
 }

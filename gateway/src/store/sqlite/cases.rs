@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use policy::CaseKind;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::{SqliteStore, write};
 use crate::clock::Millis;
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
-use crate::store::feed::{FeedFault, newest};
+use crate::store::feed::{FeedFault, newest, other_source, refuse, same_version};
 use crate::store::row::{CaseRow, ReplicaRow, SourceRow, distinct, json, records, text_list};
 use crate::store::{Fed, StoreError};
 
@@ -80,11 +79,18 @@ pub(super) async fn feed(
     .bind(source)
     .fetch_optional(&mut *tx)
     .await?;
-    if let Some((number, kind)) = foreign {
-        let kind: CaseKind =
-            kind.parse().map_err(|_| StoreError::Corrupt("the kind of a case".to_owned()))?;
-        return Err(FeedFault::OtherSource { number, kind }.of(source));
-    }
+    refuse(foreign, source, other_source)?;
+    let otherwise: Option<(String, String)> = sqlx::query_as(
+        "SELECT c.number, c.kind FROM json_each(?1) AS j
+         JOIN cases AS c ON c.number = j.value ->> 'number' AND c.kind = j.value ->> 'kind'
+         WHERE c.version = j.value ->> 'version'
+             AND (c.status, c.agency, c.holders)
+                 IS NOT (j.value ->> 'status', j.value ->> 'agency', j.value ->> 'holders') LIMIT 1",
+    )
+    .bind(&rows)
+    .fetch_optional(&mut *tx)
+    .await?;
+    refuse(otherwise, source, same_version)?;
     let applied = sqlx::query(
         "INSERT INTO cases (number, kind, source, status, agency, holders, version)
          SELECT value ->> 'number', value ->> 'kind', ?2, value ->> 'status', value ->> 'agency', value ->> 'holders',
