@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use crate::clock::Millis;
 use crate::paper::Paper;
+use crate::submission::media_type;
+use crate::trust::Trust;
 
 /// A document whose signature was verified, and the person it is by.
 #[derive(Debug)]
@@ -30,26 +32,26 @@ impl<D> Attached<D> {
     ///
     /// # Errors
     /// [`NotAccepted`].
-    pub fn in_text(
-        trust: &certs::Trust,
+    pub async fn in_text(
+        trust: &Trust,
         text: &str,
         at: Millis,
         read: impl FnOnce(&[u8]) -> Result<D, NotAccepted>,
     ) -> Result<Self, NotAccepted> {
         if text.split('.').count() == 3 {
-            return Self::verify(trust, EnvelopeKind::Jws, text.as_bytes(), at, read);
+            return Self::verify(trust, EnvelopeKind::Jws, text.as_bytes(), at, read).await;
         }
         let der = STANDARD.decode(text.trim());
         let der = der.map_err(|_| NotAccepted("neither a compact JWS nor a CMS in base64".to_owned()))?;
-        Self::verify(trust, EnvelopeKind::Cms, &der, at, read)
+        Self::verify(trust, EnvelopeKind::Cms, &der, at, read).await
     }
 
-    /// Verifies a document in its envelope as of `at`.
+    /// Verifies a document in its envelope as of `at`. As with a request, responders are asked where lists do not say enough.
     ///
     /// # Errors
     /// [`NotAccepted`].
-    pub fn verify(
-        trust: &certs::Trust,
+    pub async fn verify(
+        trust: &Trust,
         kind: EnvelopeKind,
         bytes: &[u8],
         at: Millis,
@@ -57,14 +59,11 @@ impl<D> Attached<D> {
     ) -> Result<Self, NotAccepted> {
         let envelope = Envelope::parse(kind, bytes).map_err(|error| NotAccepted(error.to_string()))?;
         let signed = envelope.read(read)?;
-        let verified = trust.verify(signed, at.seconds()).map_err(|error| NotAccepted(error.to_string()))?;
+        let verified = trust.judge(signed, at.seconds()).await;
+        let verified = verified.map_err(|unverified| NotAccepted(unverified.untrusted.to_string()))?;
         let signer = verified.signer().iin().cloned();
         let signer = signer.ok_or_else(|| NotAccepted("its certificate names no person".to_owned()))?;
-        let media_type = match kind {
-            EnvelopeKind::Cms => "application/cms",
-            EnvelopeKind::Jws => "application/jose",
-        };
-        Ok(Self { verified, signer, media_type })
+        Ok(Self { verified, signer, media_type: media_type(kind) })
     }
 
     /// What it says.

@@ -36,11 +36,17 @@ pub struct Cases {
     supports: Supports,
 }
 
-/// Why the case could not be looked up.
+/// Why there is no case to rely on.
 enum LookupError {
-    /// The source cannot be relied on now; what is wrong with it, for the client.
-    Unverifiable(String),
+    Refused(Refusal),
     Store(StoreError),
+}
+
+impl LookupError {
+    /// The source cannot be relied on now; `why` is for the client.
+    fn unverifiable(why: impl Into<String>) -> Self {
+        Self::Refused(Refusal::new(Code::CaseUnverifiable, why))
+    }
 }
 
 impl Cases {
@@ -65,34 +71,21 @@ impl Cases {
     /// facts that the rules judge.
     pub async fn reconcile(&self, identified: Identified) -> Result<Reconciled, Declined> {
         let document = identified.attested().document();
+        let fact = match document.basis.ground.case_kind() {
+            Some(kind) => match self.fact(kind, &document.basis.case).await {
+                Ok(fact) => Some(fact),
+                Err(LookupError::Refused(refusal)) => return Err(identified.decline(refusal)),
+                Err(LookupError::Store(error)) => return Err(identified.decline_store(&error)),
+            },
+            None => None,
+        };
         let entitlement = Entitlement::look_up(&self.catalogues.current(), document);
-        let can_notify = self.supports.can_notify;
         let support = match self.supports.gather(&identified, entitlement.subject()).await {
             Ok(support) => support,
             Err(error) => return Err(identified.decline_store(&error)),
         };
-        let Some(kind) = document.basis.ground.case_kind() else {
-            return Ok(Reconciled::new(
-                identified,
-                None,
-                entitlement,
-                support,
-                can_notify,
-                &self.commitments,
-            ));
-        };
-        let fact = match self.find(kind, &document.basis.case).await {
-            Ok(found) => self.on_record(found, kind, &document.basis.case).await,
-            Err(LookupError::Unverifiable(why)) => Err(Refusal::new(Code::CaseUnverifiable, why)),
-            Err(LookupError::Store(error)) => return Err(identified.decline_store(&error)),
-        };
-        match fact {
-            Ok(fact) => {
-                let commitments = &self.commitments;
-                Ok(Reconciled::new(identified, Some(fact), entitlement, support, can_notify, commitments))
-            }
-            Err(refusal) => Err(identified.decline(refusal)),
-        }
+        let can_notify = self.supports.can_notify;
+        Ok(Reconciled::new(identified, fact, entitlement, support, can_notify, &self.commitments))
     }
 
     /// The live sources that do not answer now, by code.
@@ -109,19 +102,18 @@ impl Cases {
 
     /// The case with this kind and number, from the first source of the kind that knows it. Every source of the kind must
     /// be able to answer, for "unknown" from half of them is not "unknown".
-    async fn find(&self, kind: CaseKind, number: &CaseNumber) -> Result<Option<CaseFact>, LookupError> {
+    async fn fact(&self, kind: CaseKind, number: &CaseNumber) -> Result<CaseFact, LookupError> {
         let mut asked = false;
         for source in self.sources_of(kind) {
             asked = true;
             let known = self.ask(source, number).await?;
             if let Some(fact) = known.into_iter().find(|fact| fact.state.kind == kind) {
-                return Ok(Some(fact));
+                return Ok(fact);
             }
         }
-        if asked {
-            Ok(None)
-        } else {
-            Err(LookupError::Unverifiable(format!("No registry of {kind} cases is connected.")))
+        match asked {
+            true => Err(LookupError::Refused(self.not_on_record(kind, number).await)),
+            false => Err(LookupError::unverifiable(format!("No registry of {kind} cases is connected."))),
         }
     }
 
@@ -131,11 +123,11 @@ impl Cases {
             (SourceMode::Replica, _) => self.ask_replica(source, number).await,
             (SourceMode::Live { .. }, Some(live)) => {
                 let answer = live.ask(number.as_str(), self.clock.now()).await;
-                let answer = answer.map_err(|error| LookupError::Unverifiable(error.to_string()))?;
+                let answer = answer.map_err(|error| LookupError::unverifiable(error.to_string()))?;
                 Ok(answer.map(|case| CaseFact::live(source, case)).into_iter().collect())
             }
             (SourceMode::Live { .. }, None) => {
-                Err(LookupError::Unverifiable(format!("The case registry {} is not connected.", source.code)))
+                Err(LookupError::unverifiable(format!("The case registry {} is not connected.", source.code)))
             }
         }
     }
@@ -163,26 +155,18 @@ impl Cases {
         Ok(sources.into_iter().find(|source| source.code == code))
     }
 
-    /// Tells a case of another kind from no case at all. Only the sources of other kinds are asked here, and a source that
-    /// cannot answer changes nothing: the case is not on record as the request says.
-    async fn on_record(
-        &self,
-        found: Option<CaseFact>,
-        kind: CaseKind,
-        number: &CaseNumber,
-    ) -> Result<CaseFact, Refusal> {
-        if let Some(fact) = found {
-            return Ok(fact);
-        }
+    /// Tells a case of another kind from no case at all. A source that cannot answer changes nothing: the case is not on record
+    /// as the request says.
+    async fn not_on_record(&self, kind: CaseKind, number: &CaseNumber) -> Refusal {
         for source in &self.sources {
             let known = self.ask(source, number).await.unwrap_or_default();
             if let Some(fact) = known.first() {
                 let detail =
                     format!("Case {number} is a case of kind {}; the ground needs {kind}.", fact.state.kind);
-                return Err(Refusal::new(Code::CaseKindMismatch, detail));
+                return Refusal::new(Code::CaseKindMismatch, detail);
             }
         }
-        Err(Refusal::new(Code::CaseNotFound, format!("The registry of {kind} cases knows no case {number}.")))
+        Refusal::new(Code::CaseNotFound, format!("The registry of {kind} cases knows no case {number}."))
     }
 }
 
@@ -190,14 +174,14 @@ fn fresh(source: &CaseSource, as_of: Option<Millis>, now: Millis) -> Result<Mill
     let limit = i64::from(source.max_age).saturating_mul(1000);
     match as_of {
         Some(as_of) if now.since(as_of) <= limit => Ok(as_of),
-        Some(as_of) => Err(LookupError::Unverifiable(format!(
+        Some(as_of) => Err(LookupError::unverifiable(format!(
             "The case registry {} last spoke for {}; its word is good for {} s.",
             source.code,
             as_of.rfc3339(),
             source.max_age
         ))),
         None => {
-            Err(LookupError::Unverifiable(format!("The case registry {} has not reported yet.", source.code)))
+            Err(LookupError::unverifiable(format!("The case registry {} has not reported yet.", source.code)))
         }
     }
 }

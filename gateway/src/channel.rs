@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::admission::{Admission, AgencyPermit};
+use crate::clients::Clients;
 use crate::clock::{Clock, Millis};
 use crate::declined::{About, Declined, Stage, store_refusal};
 use crate::enrolment::{Agency, Enrolment, Fingerprint, State, System, SystemRole};
+use crate::listener::Peer;
 use crate::refusal::{Code, Refusal};
 use crate::store::Store;
 
@@ -28,22 +30,29 @@ pub struct Channels {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     admission: Arc<Admission>,
+    clients: Arc<Clients>,
 }
 
 impl Channels {
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, admission: Arc<Admission>) -> Self {
-        Self { store, clock, admission }
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        admission: Arc<Admission>,
+        clients: Arc<Clients>,
+    ) -> Self {
+        Self { store, clock, admission, clients }
     }
 
     /// The enrolled system with this certificate, whatever its role.
     ///
     /// # Errors
-    /// `system-not-enrolled` when the certificate, its system or its agency is not in force; `evidence-unavailable`.
-    pub async fn admit(&self, certificate: &Fingerprint) -> Result<Channel, Declined> {
+    /// `system-not-enrolled` when the certificate, its system or its agency is not in force; `revocation-unknown`;
+    /// `evidence-unavailable`.
+    pub async fn admit(&self, peer: &Peer) -> Result<Channel, Declined> {
         let arrived = self.clock.now();
-        let unknown = Nobody { certificate: *certificate };
-        let found = self.store.enrolment(certificate).await;
+        let unknown = Nobody { certificate: peer.fingerprint };
+        let found = self.store.enrolment(&peer.fingerprint).await;
         let enrolment = found.map_err(|error| unknown.decline(store_refusal(&error)))?;
         let Some(Enrolment { system, agency }) = enrolment else {
             return Err(unknown.decline(Refusal::new(
@@ -56,15 +65,18 @@ impl Channels {
             let detail = "The enrolment of this system or of its agency is suspended.";
             return Err(channel.decline(Refusal::new(Code::SystemNotEnrolled, detail)));
         }
-        Ok(channel)
+        match self.clients.stands(peer, arrived) {
+            Ok(()) => Ok(channel),
+            Err(refusal) => Err(channel.decline(refusal)),
+        }
     }
 
     /// As [`Self::admit`], for a system that may send requests for records.
     ///
     /// # Errors
     /// Also `system-not-enrolled` for a system enrolled in another role.
-    pub async fn admit_exchange(&self, certificate: &Fingerprint) -> Result<Channel, Declined> {
-        let mut channel = self.admit(certificate).await?;
+    pub async fn admit_exchange(&self, peer: &Peer) -> Result<Channel, Declined> {
+        let mut channel = self.admit(peer).await?;
         if channel.system.role != SystemRole::Exchange {
             let detail = "This system is enrolled in another role than requesting records.";
             return Err(channel.decline(Refusal::new(Code::SystemNotEnrolled, detail)));

@@ -58,6 +58,14 @@ pub enum ClientError {
     Answer(#[source] serde_json::Error),
 }
 
+impl ClientError {
+    /// Whether what was typed is at fault, and not a file or the gateway.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::Officer | Self::Ground | Self::Parameters(_) | Self::Address)
+    }
+}
+
 /// What the gateway said.
 #[derive(Clone, Debug)]
 pub struct Reply {
@@ -86,18 +94,10 @@ impl Client {
     /// # Errors
     /// When a file cannot be read or does not hold what it should.
     pub fn new(place: &Place) -> Result<Self, ClientError> {
-        let authority = certificates(&place.tls_ca)?;
-        let chain = certificates(&place.tls_cert)?;
-        let expected = "a private key in PEM";
-        let key = PrivateKeyDer::from_pem_slice(&read(&place.tls_key)?)
-            .map_err(|_| ClientError::Form { path: place.tls_key.clone(), expected })?;
-        let upstream = Upstream::new(authority, chain, key)?;
-        let uri: Uri = place.exchange.parse().map_err(|_| ClientError::Address)?;
-        let host = uri.host().ok_or(ClientError::Address)?.to_owned();
-        let name = ServerName::try_from(host).map_err(|_| ClientError::Address)?;
+        let line = line(&place.exchange, &place.tls_ca, &place.tls_cert, &place.tls_key)?;
         let jwks = place.jwks.as_deref().map(read_text).transpose()?;
         let exchange = place.exchange.trim_end_matches('/').to_owned();
-        Ok(Self { line: upstream.line(name), exchange, jwks, log_vkey: place.log_vkey.clone() })
+        Ok(Self { line, exchange, jwks, log_vkey: place.log_vkey.clone() })
     }
 
     /// Signs `document` and sends it.
@@ -165,6 +165,17 @@ impl Client {
         let body = serde_json::from_slice(&fetched.body).map_err(ClientError::Answer)?;
         Ok(Reply { status: fetched.status, body })
     }
+}
+
+/// Mutual TLS with whoever listens at `address`, by PEM files.
+fn line(address: &str, authority: &Path, certificate: &Path, key: &Path) -> Result<Line, ClientError> {
+    let expected = "a private key in PEM";
+    let secret = PrivateKeyDer::from_pem_slice(&read(key)?)
+        .map_err(|_| ClientError::Form { path: key.to_path_buf(), expected })?;
+    let upstream = Upstream::new(certificates(authority)?, certificates(certificate)?, secret)?;
+    let uri: Uri = address.parse().map_err(|_| ClientError::Address)?;
+    let host = uri.host().ok_or(ClientError::Address)?.to_owned();
+    Ok(upstream.line(ServerName::try_from(host).map_err(|_| ClientError::Address)?))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ClientError> {

@@ -20,8 +20,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::client::ClientError;
+
 /// The status of a command that was refused, or whose subject did not verify.
 pub const REFUSED: u8 = 1;
+/// The status of a command that was not told what it needs.
+pub const USAGE: u8 = 2;
 /// The status of a command that could not run.
 pub const COULD_NOT: u8 = 3;
 
@@ -101,6 +105,12 @@ impl Command {
             }
         })
     }
+}
+
+/// As [`complain`], with the status that says whether what was typed is at fault.
+pub(crate) fn complain_of(error: &ClientError) -> ExitCode {
+    let status = complain(error);
+    if error.is_usage() { ExitCode::from(USAGE) } else { status }
 }
 
 /// Says in one line why nothing could be done, with what lies behind it.

@@ -33,7 +33,7 @@ pub use retention::Retention;
 pub use seconds::Seconds;
 pub use stores::{Database, Deployment};
 pub use telemetry::{Format, Level, Telemetry};
-pub use trust::{Asking, Keys, Source, Trust, Upstream};
+pub use trust::{Asking, Clients, Keys, Source, Trust, Upstream};
 pub use witnesses::{Witness, Witnesses, WitnessesError};
 
 /// Prefix of the variables that override keys of the file.
@@ -49,6 +49,9 @@ pub struct Config {
     pub exchange: Listen,
     /// Where officials of the operator, of oversight and of the agencies look.
     pub console: Listen,
+    /// Whether the certificates shown on either still stand.
+    #[serde(default)]
+    pub clients: Clients,
     #[serde(default)]
     pub admin: Admin,
     pub trust: Trust,
@@ -123,6 +126,7 @@ impl Config {
         self.database.resolve(base);
         self.exchange.resolve(base);
         self.console.resolve(base);
+        self.clients.resolve(base);
         self.trust.resolve(base);
         self.keys.resolve(base);
         self.upstream.resolve(base);

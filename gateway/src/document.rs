@@ -140,7 +140,7 @@ struct WireBasis {
     sanction: Option<String>,
     #[serde(default)]
     urgent: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::object_if_any")]
     measure: Option<WireMeasure>,
 }
 
@@ -295,13 +295,19 @@ fn malformed(detail: impl Into<String>) -> Refusal {
 }
 
 fn code(member: &str, text: String) -> Result<String, Refusal> {
-    let well_formed = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if text.is_empty() || text.len() > MAX_CODE || !well_formed {
+    if !is_code(&text) {
         return Err(malformed(format!(
             "`{member}` must be 1 to {MAX_CODE} lower-case letters, digits or hyphens."
         )));
     }
     Ok(text)
+}
+
+/// Whether a text can be the code of a registry or of an operation.
+#[must_use]
+pub fn is_code(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=MAX_CODE).contains(&text.len()) && text.bytes().all(fits)
 }
 
 /// Characters that a reader does not see, or that turn what is read around (Unicode, category Cf): who signs them and who

@@ -15,9 +15,8 @@ use crate::channel::Channels;
 use crate::decisions::Decisions;
 use crate::declined::Declined;
 use crate::document::Rules;
-use crate::enrolment::Fingerprint;
 use crate::journal::Journal;
-use crate::listener::Admitted;
+use crate::listener::{Admitted, Peer};
 use crate::refusal::{Code, Refusal};
 use crate::registries::Registries;
 use crate::seal::{Denied, Seal, Sealed};
@@ -45,9 +44,9 @@ pub struct Exchange {
 pub type Arrival = Result<(EnvelopeKind, Bytes), Refusal>;
 
 impl Exchange {
-    async fn steps(&self, certificate: Fingerprint, arrival: Arrival) -> Result<Sealed, Declined> {
+    async fn steps(&self, peer: &Peer, arrival: Arrival) -> Result<Sealed, Declined> {
         let mut watch = Stopwatch::start();
-        let channel = self.channels.admit_exchange(&certificate).await?; //  1 channel         SLS 16-2(1)
+        let channel = self.channels.admit_exchange(peer).await?; //          1 channel         SLS 16-2(1)
         let submission = Submission::receive(channel, arrival)?;
         let submitted = submission.read(&self.rules)?; //                    2 document        SLS 16-2(2), 16-2(3)¶1
         watch.lap(Step::Document);
@@ -72,14 +71,14 @@ impl Exchange {
     /// cannot drop it half-way. Every refusal is recorded here and nowhere else; one that cannot be is not given.
     pub async fn exchange(
         self: Arc<Self>,
-        certificate: Fingerprint,
+        peer: Peer,
         arrival: Arrival,
         admitted: Admitted,
     ) -> Result<Sealed, Denied> {
         let steps = async move {
             // Counted among the requests in flight to the end, also when nobody waits for it any more.
             let _admitted = admitted;
-            let outcome = match self.steps(certificate, arrival).await {
+            let outcome = match self.steps(&peer, arrival).await {
                 Ok(sealed) => Ok(sealed),
                 Err(declined) => Err(self.refuse(declined).await),
             };

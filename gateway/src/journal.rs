@@ -7,7 +7,7 @@ pub mod kept;
 mod recovery;
 mod writer;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use evidence::NodeHash;
@@ -96,6 +96,8 @@ pub struct Journal {
     standing: Arc<Standing>,
     /// Documents known to be kept.
     known: Mutex<HashSet<[u8; 32]>>,
+    /// Grants whose outcome could not be written.
+    owed: Mutex<BTreeSet<u64>>,
     /// One at a time keeps documents: a new revocation list comes with every request of that moment, and it is large.
     keeping: tokio::sync::Mutex<()>,
 }
@@ -121,6 +123,7 @@ impl Journal {
             store,
             standing,
             known: Mutex::default(),
+            owed: Mutex::default(),
             keeping: tokio::sync::Mutex::default(),
         };
         (journal, task)
@@ -152,6 +155,7 @@ impl Journal {
             store,
             standing,
             known: Mutex::default(),
+            owed: Mutex::default(),
             keeping: tokio::sync::Mutex::default(),
         };
         Ok((journal, task))
@@ -167,9 +171,15 @@ impl Journal {
         if matches!(draft.happened, Happened::Granted) && !self.standing.is_quorate() {
             return Err(self.hold_back(&value, draft).await);
         }
+        let grant = draft.about.grant;
         match self.write(draft).await {
             Ok(written) => Ok(Recorded { value, written }),
-            Err(error) => Err(value.decline(not_recorded(&error))),
+            Err(error) => {
+                if let Some(grant) = grant {
+                    self.owed.lock().unwrap_or_else(PoisonError::into_inner).insert(grant);
+                }
+                Err(value.decline(not_recorded(&error, grant)))
+            }
         }
     }
 
@@ -179,16 +189,16 @@ impl Journal {
     /// `evidence-unavailable` when the entry cannot be written: then nothing may follow.
     pub async fn act(&self, acted: Acted, about: About) -> Result<Written, Refusal> {
         let draft = Draft { happened: Happened::Acted(acted), about, effect: None };
-        self.write(draft).await.map_err(|error| not_recorded(&error))
+        self.write(draft).await.map_err(|error| not_recorded(&error, None))
     }
 
     /// Nothing is asked of a registry whose answer could not be given out: without witnesses a grant becomes a refusal.
     async fn hold_back<T: Enter>(&self, value: &T, draft: Draft) -> Declined {
-        let refusal = not_recorded(&WriteError::NoQuorum);
+        let refusal = not_recorded(&WriteError::NoQuorum, None);
         let happened = Happened::Declined { refusal: refusal.clone() };
         match self.write(Draft { happened, about: draft.about, effect: None }).await {
             Ok(_) | Err(WriteError::NoQuorum) => value.decline(refusal),
-            Err(error) => value.decline(not_recorded(&error)),
+            Err(error) => value.decline(not_recorded(&error, None)),
         }
     }
 
@@ -239,7 +249,7 @@ impl From<DraftError> for WriteError {
     }
 }
 
-fn not_recorded(error: &WriteError) -> Refusal {
+fn not_recorded(error: &WriteError, grant: Option<u64>) -> Refusal {
     if matches!(error, WriteError::Duplicate) {
         let detail = "This signer has used this request id before. A new request needs a new id.";
         return Refusal::new(Code::DuplicateRequest, detail);
@@ -249,5 +259,9 @@ fn not_recorded(error: &WriteError) -> Refusal {
         return Refusal::new(Code::EvidenceUnavailable, detail);
     }
     tracing::error!(error = error as &dyn std::error::Error, "an entry could not be written");
-    Refusal::new(Code::EvidenceUnavailable, "The request cannot be recorded now; nothing was done.")
+    let detail = match grant {
+        None => "The request cannot be recorded now; nothing was done.",
+        Some(_) => "The outcome of this request cannot be recorded now, so it is withheld.",
+    };
+    Refusal::new(Code::EvidenceUnavailable, detail)
 }

@@ -62,6 +62,17 @@ pub fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -
     T::deserialize(Value::Object(members)).map_err(D::Error::custom)
 }
 
+/// A struct that may be left out, as [`object`].
+///
+/// # Errors
+/// As [`object`].
+pub fn object_if_any<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let members = Option::<Map<String, Value>>::deserialize(deserializer)?;
+    members.map(|members| T::deserialize(Value::Object(members)).map_err(D::Error::custom)).transpose()
+}
+
 /// A list of structs, as [`object`].
 ///
 /// # Errors

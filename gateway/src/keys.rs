@@ -3,10 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use certs::algorithm::KeyKind;
+use certs::issue::SigningKey;
 use evidence::{JwkSet, LogSigner, ReceiptKey, ReceiptSigner};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use secrecy::{ExposeSecret as _, SecretSlice};
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::config::{Config, ConfigError, secret_file};
@@ -76,9 +81,25 @@ impl Keys {
     /// The name registries know the grant key by: the start of its public key's digest.
     #[must_use]
     pub fn grant_kid(&self) -> Option<String> {
-        let key = certs::issue::SigningKey::from_pkcs8_der(self.grant.expose_secret()).ok()?;
+        let key = SigningKey::from_pkcs8_der(self.grant.expose_secret()).ok()?;
         let digest = evidence::Digest::of(key.spki_der());
         Some(hex::encode(digest.as_bytes().get(..8)?))
+    }
+
+    /// The grant key as registries know it: a JWK set (RFC 7517) of one P-256 key.
+    #[must_use]
+    pub fn grant_jwk_set(&self) -> Option<Value> {
+        let key = SigningKey::from_pkcs8_der(self.grant.expose_secret()).ok()?;
+        if key.kind() != KeyKind::P256 {
+            return None;
+        }
+        // A P-256 SubjectPublicKeyInfo ends in the uncompressed point: 04 ‖ x ‖ y (RFC 5480 §2.2).
+        let (x, y) = key.spki_der().last_chunk::<64>()?.split_at(32);
+        let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
+        let kid = self.grant_kid()?;
+        Some(json!({ "keys": [
+            { "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid, "x": x, "y": y }
+        ]}))
     }
 }
 

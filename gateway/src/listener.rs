@@ -23,6 +23,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use axum::Router;
 use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -42,8 +43,9 @@ pub use service::Admitted;
 pub struct Peer {
     /// SHA-256 of its certificate.
     pub fingerprint: Fingerprint,
-    /// Its certificate, DER. An authority of the listener issued it; whether it is enrolled is for others to say.
-    pub certificate: Arc<[u8]>,
+    /// What it showed, its own certificate first. An authority of the listener vouched for it when the connection opened; whether it is
+    /// enrolled, and its certificate still stands, is for others to say.
+    pub chain: Arc<[CertificateDer<'static>]>,
     pub address: SocketAddr,
     /// Number of the connection on this listener, from 1.
     pub connection: u64,

@@ -6,7 +6,7 @@ mod matrix;
 use std::sync::Arc;
 
 use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -25,6 +25,7 @@ use crate::exchange::Exchange;
 use crate::journal::Acted;
 use crate::listener::{BodyLimit, Peer, Unread, Whole};
 use crate::matrices::Matrices;
+use crate::media_type;
 use crate::prosecutor::{Ends, Resolution, rank};
 use crate::refusal::{Code, Refusal};
 use crate::resolutions::{Ended, KeptResolution, Resolutions};
@@ -83,14 +84,13 @@ impl Oversight {
         body: Result<Whole, Unread>,
         capacities: &[ConsoleRole],
     ) -> Result<Handed, Response> {
-        let channel = self.exchange.channels.admit(&peer.fingerprint).await;
+        let channel = self.exchange.channels.admit(peer).await;
         let channel = channel.map_err(|declined| declined.refusal.into_response())?;
         if !matches!(channel.system.role, SystemRole::Console(role) if capacities.contains(&role)) {
             let detail = "This certificate is not enrolled for what was handed in.";
             return Err(Refusal::new(Code::SystemNotEnrolled, detail).into_response());
         }
-        let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let Some(kind) = media_type.and_then(EnvelopeKind::from_media_type) else {
+        let Some(kind) = media_type::stated(headers).and_then(EnvelopeKind::from_media_type) else {
             let detail = "A signed document is sent as application/cms or application/jose.";
             return Err(Refusal::new(Code::UnsupportedMediaType, detail).into_response());
         };
@@ -99,8 +99,8 @@ impl Oversight {
     }
 
     async fn take(&self, channel: &Channel, kind: EnvelopeKind, body: &[u8]) -> Result<Response, Refusal> {
-        let trust = self.exchange.trust.current();
-        let attached = Attached::verify(&trust, kind, body, channel.arrived, Resolution::parse);
+        let trust = &self.exchange.trust;
+        let attached = Attached::verify(trust, kind, body, channel.arrived, Resolution::parse).await;
         let attached = attached.map_err(|NotAccepted(why)| {
             Refusal::new(Code::MalformedDocument, format!("Not accepted: {why}"))
         })?;

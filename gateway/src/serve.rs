@@ -13,10 +13,12 @@ use arc_swap::ArcSwap;
 use tokio::task::JoinHandle;
 
 use crate::authorities::Authorities;
+use crate::clients::Clients;
 use crate::config::Config;
 use crate::listener::{Drain, Drained, tls};
 use crate::matrices::{Matrices, MatricesError};
 use crate::policies;
+use crate::store::Hold;
 use crate::trust::Trust;
 
 pub(crate) use start::upstream;
@@ -37,6 +39,8 @@ pub struct Node {
     background: Vec<JoinHandle<()>>,
     journal: JoinHandle<()>,
     reload: Reload,
+    /// This node's log, for as long as it runs.
+    _hold: Hold,
 }
 
 /// What a reload replaces.
@@ -47,6 +51,7 @@ struct Reload {
     authorities: Arc<Authorities>,
     trust: Arc<Trust>,
     matrices: Arc<Matrices>,
+    clients: Arc<Clients>,
 }
 
 impl Node {
@@ -57,25 +62,23 @@ impl Node {
             let error = &error as &dyn std::error::Error;
             tracing::error!(error, "the set of policies was not reloaded: the old one stays");
         }
-        match (tls::load(&config.exchange), tls::load(&config.console)) {
-            (Ok(exchange), Ok(console)) => {
-                if let Err(error) = self.reload.authorities.reload(&self.reload.trust) {
-                    let error: &dyn std::error::Error = &error;
-                    tracing::error!(error, "not reloaded: the old configuration stays");
-                    return;
-                }
-                self.reload.exchange.store(Arc::new(exchange));
-                self.reload.console.store(Arc::new(console));
-                self.reload.authorities.refresh(&self.reload.trust).await;
-                tracing::info!("reloaded");
-            }
-            (Err(error), _) | (_, Err(error)) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "not reloaded: the old configuration stays"
-                );
-            }
+        if let Err(error) = self.take_up(config) {
+            let error: &dyn std::error::Error = &error;
+            tracing::error!(error, "not reloaded: the old configuration stays");
+            return;
         }
+        let Reload { authorities, trust, clients, .. } = &self.reload;
+        tokio::join!(authorities.refresh(trust), clients.lists().refresh());
+        tracing::info!("reloaded");
+    }
+
+    fn take_up(&self, config: &Config) -> Result<(), StartError> {
+        let (exchange, console) = (tls::load(&config.exchange)?, tls::load(&config.console)?);
+        self.reload.authorities.reload(&self.reload.trust)?;
+        self.reload.clients.reload(config)?;
+        self.reload.exchange.store(Arc::new(exchange));
+        self.reload.console.store(Arc::new(console));
+        Ok(())
     }
 
     /// A set is swapped whole: a request is decided under the old one or the new one.

@@ -9,6 +9,7 @@ mod append;
 pub mod custody;
 mod feed;
 mod gather;
+mod hold;
 mod inspect;
 mod journal_row;
 mod kept;
@@ -25,6 +26,7 @@ use async_trait::async_trait;
 
 pub use address::OpenError;
 pub use feed::FeedFault;
+pub use hold::{Hold, HoldError, hold};
 pub use inspect::Tallies;
 pub use open::{connect, migrate};
 pub use schema::Migrated;

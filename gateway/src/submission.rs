@@ -65,7 +65,7 @@ impl Stage for Submission {
 }
 
 /// The media type an envelope is kept under.
-const fn media_type(kind: EnvelopeKind) -> &'static str {
+pub(crate) const fn media_type(kind: EnvelopeKind) -> &'static str {
     match kind {
         EnvelopeKind::Cms => "application/cms",
         EnvelopeKind::Jws => "application/jose",

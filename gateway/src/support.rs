@@ -108,8 +108,7 @@ impl Supports {
     }
 
     async fn sanction(&self, text: &str, now: Millis) -> Result<Result<Sanctioned, NotAccepted>, StoreError> {
-        let attached = Attached::in_text(&self.trust.current(), text, now, Sanction::parse);
-        let attached = match attached {
+        let attached = match Attached::in_text(&self.trust, text, now, Sanction::parse).await {
             Ok(attached) => attached,
             Err(why) => return Ok(Err(why)),
         };
@@ -131,8 +130,8 @@ impl Supports {
         clock: Option<&ClockOf>,
     ) -> Result<Result<Urgent, NotAccepted>, StoreError> {
         let (channel, document) = (identified.attested().channel(), identified.attested().document());
-        let attached = Attached::in_text(&self.trust.current(), text, channel.arrived, UrgentDecision::parse);
-        let attached = match attached {
+        let attached = Attached::in_text(&self.trust, text, channel.arrived, UrgentDecision::parse);
+        let attached = match attached.await {
             Ok(attached) => attached,
             Err(why) => return Ok(Err(why)),
         };

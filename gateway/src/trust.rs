@@ -65,7 +65,11 @@ impl Trust {
     }
 
     /// The verdict by what is held; if that does not say whether a certificate is revoked, by what its authority says when asked.
-    async fn judge<D>(&self, signed: Signed<D>, at: i64) -> Result<Verified<D>, Box<Unverified<D>>> {
+    pub(crate) async fn judge<D>(
+        &self,
+        signed: Signed<D>,
+        at: i64,
+    ) -> Result<Verified<D>, Box<Unverified<D>>> {
         let asking = self.authorities.as_ref().map_or(Asking::Never, |authorities| authorities.asking());
         if asking == Asking::Always {
             self.learn(&signed, at, Which::WithoutAnswer).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use certs::anchors::Anchors;
 use certs::path::Certificate;
-use certs::revocation::{RevocationStore, Terms};
+use certs::revocation::{AnswerError, ListError, Nonce, RevocationStore, Terms};
 use certs::{Envelope, EnvelopeKind, Profile, Trust as Verifier};
 use evidence::signature_check::{Signatory, SignatureCheck, SignedRequest};
 use evidence::statement::Role;
@@ -32,7 +32,8 @@ impl SignatureCheck for Signatures {
         let iin = signer.iin().ok_or("the certificate names no person")?.as_str().to_owned();
         let words = vec![
             format!("the signature is of kind {}, the key {}", signer.algorithm(), signer.key()),
-            "the certificate led to an anchor of yours and was not revoked, by the lists shown".to_owned(),
+            "the certificate led to an anchor of yours and was not revoked, by the lists and answers shown"
+                .to_owned(),
         ];
         Ok(Signatory { content: verified.content().to_vec(), iin, words })
     }
@@ -57,11 +58,18 @@ impl Signatures {
         let profile = Profile::named(&self.profile).map_err(|error| error.to_string())?;
         let mut revocation = RevocationStore::new(Arc::clone(&self.anchors), Terms::default());
         for (role, bytes) in &request.relied_on {
-            let accepted = match role {
-                Role::Crl => revocation.accept_crl(bytes.to_vec(), &known, at).map(|_| ()),
-                _ => Ok(()),
-            };
-            accepted.map_err(|error| error.to_string())?;
+            match role {
+                Role::Crl => match revocation.accept_crl(bytes.to_vec(), &known, at) {
+                    // A sanction beside the request may have been verified by an older one.
+                    Ok(_) | Err(ListError::Superseded) => {}
+                    Err(error) => return Err(error.to_string()),
+                },
+                Role::Ocsp => match revocation.accept_ocsp(bytes, &known, Nonce::Unchecked, at) {
+                    Ok(_) | Err(AnswerError::Superseded) => {}
+                    Err(error) => return Err(error.to_string()),
+                },
+                _ => {}
+            }
         }
         Ok(Verifier::new(Arc::clone(&self.anchors), profile, revocation).with_known(known))
     }

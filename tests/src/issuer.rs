@@ -63,11 +63,7 @@ impl Issued {
     /// Issues under the country's elliptic-curve authority.
     #[must_use]
     pub fn by(country: &Country, kind: KeyKind, profile: &CertificateProfile) -> Self {
-        let file = |ending: &str| -> PathBuf { country.path(&format!("authority/issuing-ec.{ending}")) };
-        let certificate = CertificateDer::from_pem_file(file("pem")).expect("PEM");
-        let key = std::fs::read_to_string(file("key")).expect("a key file");
-        let key = SigningKey::from_pkcs8_pem(&key).expect("a key");
-        let authority = Authority::new(&certificate, key).expect("an authority");
+        let authority = authority(country, "authority/issuing-ec");
         let key = generate(kind);
         let certificate = authority.certify(profile, key.spki_der()).expect("a certificate");
         Self { certificate, key }
@@ -84,6 +80,16 @@ impl Issued {
     pub fn jws(&self, content: &[u8]) -> Vec<u8> {
         jws::sign(content, &self.key, &self.certificate, &[]).expect("a signature").into_bytes()
     }
+}
+
+/// An authority of the country's, by its files without their endings.
+#[must_use]
+pub fn authority(country: &Country, files: &str) -> Authority {
+    let file = |ending: &str| -> PathBuf { country.path(&format!("{files}.{ending}")) };
+    let certificate = CertificateDer::from_pem_file(file("pem")).expect("PEM");
+    let key = std::fs::read_to_string(file("key")).expect("a key file");
+    let key = SigningKey::from_pkcs8_pem(&key).expect("a key");
+    Authority::new(&certificate, key).expect("an authority")
 }
 
 /// A key; RSA keys by openssl, for the library that signs cannot make them.

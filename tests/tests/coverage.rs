@@ -116,3 +116,24 @@ fn the_codes_are_those_of_the_contract() {
         contract::REFUSALS.iter().flat_map(|(status, codes)| codes.iter().map(|code| (*status, *code)));
     assert_eq!(named, table.collect());
 }
+
+/// `SECURITY.md` names tests by file and function: each is there.
+#[test]
+fn the_tests_that_hold_our_promises_exist() {
+    let text = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let mut named = 0;
+    for row in text.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
+        let held_by = row.split(" | ").nth(1).unwrap();
+        let mut tests = String::new();
+        for quoted in held_by.split('`').skip(1).step_by(2) {
+            if quoted.ends_with(".rs") {
+                tests = fs::read_to_string(root().join(quoted)).unwrap_or_else(|_| panic!("no {quoted}"));
+                named += 1;
+            } else if quoted.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+                assert!(tests.contains(&format!("fn {quoted}(")), "no test {quoted}, in: {row}");
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 30, "the table was not understood: {named}");
+}

@@ -9,8 +9,9 @@ use certs::revocation::{AnswerError, Nonce, OcspRequest};
 use certs::trust::Unanswered;
 use futures_util::future::join_all;
 
+use super::Authorities;
+use super::lists::State;
 use super::responders::{AskError, Key, key_of};
-use super::{Authorities, State};
 use crate::config::Asking;
 use crate::telemetry::metrics::{self, Asked};
 use crate::trust::Trust;
@@ -29,7 +30,7 @@ impl Authorities {
         let any = learnt.contains(&true);
         if any {
             self.publish(trust);
-            metrics::ocsp_answers(self.answers());
+            metrics::ocsp_answers(self.lists.answers());
         }
         any
     }
@@ -48,8 +49,8 @@ impl Authorities {
 
     /// A quarter of its time is left, or none: a responder that is away for less is not noticed.
     fn is_due(&self, one: &Unanswered) -> bool {
-        let now = self.now();
-        let state = self.state();
+        let now = self.lists.now();
+        let state = self.lists.state();
         let Some(answer) = state.revocation.answer(&one.certificate, &one.issuer, now) else { return true };
         let window = answer.window();
         window.until.saturating_sub(now) <= window.until.saturating_sub(window.from) / 4
@@ -59,7 +60,12 @@ impl Authorities {
         let key = key_of(wanted);
         // Of several requests that need one answer, the first asks and the others find it here.
         let _turn = self.responders.turn(&key).await;
-        let held = self.state().revocation.answer(&wanted.certificate, &wanted.issuer, self.now()).is_some();
+        let held = self
+            .lists
+            .state()
+            .revocation
+            .answer(&wanted.certificate, &wanted.issuer, self.lists.now())
+            .is_some();
         if held && !(again && self.is_due(wanted)) {
             return true;
         }
@@ -103,15 +109,15 @@ impl Authorities {
         let question = OcspRequest::new(&wanted.certificate, &wanted.issuer, digest, &random)
             .map_err(|_| AskError::Request)?;
         let bytes = self.responders.post(address, question.der().to_vec()).await?;
-        let (state, now) = (self.state(), self.now());
+        let (state, now) = (self.lists.state(), self.lists.now());
         let extra = [wanted.issuer.clone()];
         let nonce = Nonce::Preferred(question.nonce());
         let answers = state.revocation.verify_ocsp(&bytes, &extra, nonce, now)?;
         self.hold_answers(&state, &answers)?;
-        if self.state().revocation.answer(&wanted.certificate, &wanted.issuer, now).is_none() {
+        if self.lists.state().revocation.answer(&wanted.certificate, &wanted.issuer, now).is_none() {
             return Err(AskError::Other);
         }
-        self.keep(&self.kept(key), &bytes);
+        self.lists.keep(&self.kept(key), &bytes);
         Ok(())
     }
 
@@ -120,7 +126,7 @@ impl Authorities {
         state: &State,
         answers: &[Arc<certs::revocation::Answer>],
     ) -> Result<(), AnswerError> {
-        let mut now = self.locked();
+        let mut now = self.lists.locked();
         match Arc::ptr_eq(&now.anchors, &state.anchors) {
             true => now.revocation.hold_answers(answers),
             false => Err(AnswerError::IssuerUnknown),
@@ -137,14 +143,14 @@ impl Authorities {
             return;
         }
         let Ok(folder) = std::fs::read_dir(&self.settings.cache) else { return };
-        let now = self.now();
+        let now = self.lists.now();
         for entry in folder.flatten() {
             let path = entry.path();
             if path.extension().is_none_or(|extension| extension != "ocsp") {
                 continue;
             }
             let Ok(bytes) = std::fs::read(&path) else { continue };
-            if self.locked().revocation.accept_ocsp(&bytes, &[], Nonce::Unchecked, now).is_err() {
+            if self.lists.locked().revocation.accept_ocsp(&bytes, &[], Nonce::Unchecked, now).is_err() {
                 let _ = std::fs::remove_file(&path);
             }
         }

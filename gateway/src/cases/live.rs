@@ -18,6 +18,8 @@ use tokio::sync::Semaphore;
 
 use crate::catalogue::Endpoint;
 use crate::clock::Millis;
+use crate::document::instant;
+use crate::media_type;
 use crate::registries::answer::strict;
 use crate::replica::{CaseSource, CaseState, SourceMode};
 use crate::upstream::{Fetched, Limits, Line, LineError, Upstream, causes};
@@ -262,15 +264,9 @@ impl fmt::Debug for LiveCase {
     }
 }
 
-fn instant(text: &str) -> Option<Millis> {
-    use time::format_description::well_known::Rfc3339;
-    let instant = time::OffsetDateTime::parse(text, &Rfc3339).ok()?;
-    i64::try_from(instant.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Millis)
-}
-
 fn is_json(content_type: Option<&HeaderValue>) -> bool {
     let text = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(JSON)
+    media_type::essence(text).eq_ignore_ascii_case(JSON)
 }
 
 const JSON: &str = "application/json";

@@ -3,15 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use http::{Method, Request, Uri};
+use http::{Method, Request};
 use http_body_util::Full;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{PrivateKeyDer, ServerName};
 use serde_json::Value;
 
-use super::{ClientError, DEADLINE, MAX_ANSWER, Reply, certificates, read, read_text};
-use crate::upstream::{Limits, Line, Upstream};
+use super::{ClientError, DEADLINE, MAX_ANSWER, Reply, line, read_text};
+use crate::upstream::{Limits, Line};
 
 /// Which console, and whose credential.
 #[derive(Clone, Debug)]
@@ -61,16 +59,8 @@ impl ConsoleClient {
     /// # Errors
     /// When a file cannot be read or does not hold what it should.
     pub fn new(place: &ConsolePlace) -> Result<Self, ClientError> {
-        let authority = certificates(&place.tls_ca)?;
-        let chain = certificates(&place.tls_cert)?;
-        let expected = "a private key in PEM";
-        let key = PrivateKeyDer::from_pem_slice(&read(&place.tls_key)?)
-            .map_err(|_| ClientError::Form { path: place.tls_key.clone(), expected })?;
-        let upstream = Upstream::new(authority, chain, key)?;
-        let uri: Uri = place.console.parse().map_err(|_| ClientError::Address)?;
-        let host = uri.host().ok_or(ClientError::Address)?.to_owned();
-        let name = ServerName::try_from(host).map_err(|_| ClientError::Address)?;
-        Ok(Self { line: upstream.line(name), console: place.console.trim_end_matches('/').to_owned() })
+        let line = line(&place.console, &place.tls_ca, &place.tls_cert, &place.tls_key)?;
+        Ok(Self { line, console: place.console.trim_end_matches('/').to_owned() })
     }
 
     /// GET of `path` with a query.

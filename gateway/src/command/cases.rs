@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::client::{ClientError, Reply};
-use crate::command::complain;
+use crate::command::complain_of;
 use crate::command::import::{self, Subject};
 use crate::command::search::{At, shown};
 use crate::table;
@@ -22,7 +22,14 @@ pub(super) struct Cases {
 #[derive(Debug, Subcommand)]
 enum Act {
     /// Check a file whole, then take all of it or nothing.
-    Import(import::Source),
+    Import {
+        #[command(flatten)]
+        source: import::Source,
+        /// The instant the file speaks of, RFC 3339; how fresh the registry's word is counts from it. Default: when the file was last
+        /// changed.
+        #[arg(long, value_name = "INSTANT")]
+        as_of: Option<String>,
+    },
     /// Say that a case's material was destroyed (SLS 16-3(3)); another official must confirm it.
     Destroy(Destroy),
     /// Confirm a destruction: the key of the case goes, and with it everything kept of it.
@@ -76,14 +83,14 @@ struct List {
 impl Cases {
     pub(super) async fn run(self) -> ExitCode {
         let (reply, json) = match self.act {
-            Act::Import(source) => return source.run(Subject::Cases).await,
+            Act::Import { source, as_of } => return source.run(Subject::Cases { as_of }).await,
             Act::Destroy(it) => (it.ask().await, it.json),
             Act::ConfirmDestruction(it) => (it.confirm().await, it.json),
             Act::Destructions(it) => (it.list().await, it.json),
         };
         match reply {
             Ok(reply) => shown(&reply, json, table::render),
-            Err(error) => complain(&error),
+            Err(error) => complain_of(&error),
         }
     }
 }

@@ -3,24 +3,32 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use clap::{Args, Subcommand};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use crate::catalogue::{Catalogue, Listing};
-use crate::clock::{Clock as _, SystemClock};
+use crate::clock::{Clock as _, Millis, SystemClock};
 use crate::command::{REFUSED, complain, say};
 use crate::config::Config;
+use crate::document;
 use crate::import::{self, CheckDigits, File, Format, ImportError, Known, Unlisted};
 use crate::store::{Store, StoreError, connect};
 
+/// Seconds by which clocks may differ.
+const MAX_AHEAD: i64 = 60;
+
 /// What a file is about.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Subject {
     Agencies,
     Users,
-    Cases,
+    /// `as_of`: the instant the file speaks of, RFC 3339.
+    Cases {
+        as_of: Option<String>,
+    },
     Registries,
     Acts,
     Debtors,
@@ -96,9 +104,10 @@ async fn import(subject: Subject, source: &Source) -> Result<Result<Value, Vec<I
             Ok(users) => Ok(taken(source, store.import_users(&users), users.len()).await?),
             Err(errors) => Err(errors),
         },
-        Subject::Cases => match import::read_cases(&file, &known) {
+        Subject::Cases { as_of } => match import::read_cases(&file, &known) {
             Ok(read) => {
-                let feed = store.feed_cases(&read.source, SystemClock.now(), &read.cases);
+                let as_of = spoken(as_of.as_deref(), &source.file)?;
+                let feed = store.feed_cases(&read.source, as_of, &read.cases);
                 Ok(taken(source, feed, read.cases.len()).await?)
             }
             Err(errors) => Err(errors),
@@ -119,6 +128,22 @@ async fn import(subject: Subject, source: &Source) -> Result<Result<Value, Vec<I
             Err(errors) => Err(errors),
         },
     })
+}
+
+/// The instant a file of cases speaks of. A file of last week imported now is no fresher for it (SLS 16-2(3)¶2).
+fn spoken(as_of: Option<&str>, file: &Path) -> Result<Millis, CouldNot> {
+    let now = SystemClock.now();
+    let spoken = match as_of {
+        Some(text) => document::instant(text).ok_or("--as-of must be an RFC 3339 date-time")?,
+        None => {
+            let changed = std::fs::metadata(file)?.modified()?.duration_since(SystemTime::UNIX_EPOCH)?;
+            Millis(i64::try_from(changed.as_millis())?)
+        }
+    };
+    match spoken > now.plus_seconds(MAX_AHEAD) {
+        true => Err(format!("the file speaks of {}; it is {}", spoken.rfc3339(), now.rfc3339()).into()),
+        false => Ok(spoken),
+    }
 }
 
 /// Takes what was checked, unless only checking was asked for.

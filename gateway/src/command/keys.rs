@@ -1,6 +1,6 @@
-//! `negiz keys rotate-master`: wraps every case's key under the new master key.
+//! `negiz keys rotate-master|grant`: wraps every case's key under the new master key; shows registries' owners the grant key.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -29,15 +29,30 @@ enum Act {
         #[arg(long, value_name = "FILE", default_value = "negiz.toml")]
         config: PathBuf,
     },
+    /// Print the public half of the key that signs grants, as a JWK set: for the owners of registries, who check grants with it.
+    Grant {
+        /// The gateway's configuration.
+        #[arg(long, value_name = "FILE", default_value = "negiz.toml")]
+        config: PathBuf,
+    },
 }
 
 type CouldNot = Box<dyn std::error::Error>;
 
 impl KeysCommand {
     pub(super) async fn run(self) -> ExitCode {
-        let Act::RotateMaster { config } = self.act;
-        rotate_master(config).await.unwrap_or_else(|error| complain(&*error))
+        let done = match self.act {
+            Act::RotateMaster { config } => rotate_master(config).await,
+            Act::Grant { config } => grant(&config),
+        };
+        done.unwrap_or_else(|error| complain(&*error))
     }
+}
+
+fn grant(config: &Path) -> Result<ExitCode, CouldNot> {
+    let keys = Keys::read(&Config::load(config)?)?;
+    say(keys.grant_jwk_set().ok_or("keys.grant: expected a P-256 private key")?);
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn rotate_master(config: PathBuf) -> Result<ExitCode, CouldNot> {

@@ -10,13 +10,14 @@ use uuid::Uuid;
 
 use crate::client::{Client, ClientError, Credentials, Place, Reply};
 use crate::clock::{Clock as _, SystemClock};
-use crate::command::{REFUSED, complain, say};
+use crate::command::{REFUSED, complain_of, say};
 use crate::table;
 
 /// Builds a request document, signs it, sends it over mutual TLS, verifies the receipt and prints the record.
 ///
 /// With --dir everything but the question is taken from a demonstration's directory; otherwise say where the gateway is, which
-/// system sends, and who signs. Exit status: 0 answered and verified, 1 refused or not verified, 3 could not be sent.
+/// system sends, and who signs. Exit status: 0 answered and verified, 1 refused or not verified,
+/// 2 not told what it needs, 3 could not be sent.
 #[derive(Debug, Args)]
 pub(super) struct Request {
     #[command(flatten)]
@@ -111,7 +112,7 @@ impl Request {
     pub(super) async fn run(self) -> ExitCode {
         match self.send().await {
             Ok((reply, verified)) => self.show(&reply, &verified),
-            Err(error) => complain(&error),
+            Err(error) => complain_of(&error),
         }
     }
 

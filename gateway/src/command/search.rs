@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::client::{ClientError, ConsoleClient, ConsolePlace, Reply};
-use crate::command::{REFUSED, complain, say};
+use crate::command::{REFUSED, complain, complain_of, say};
 use crate::table;
 
 /// Which console, in whose name.
@@ -125,7 +125,7 @@ impl Search {
         };
         match reply {
             Ok(reply) => shown(&reply, self.json, rows),
-            Err(error) => complain(&error),
+            Err(error) => complain_of(&error),
         }
     }
 

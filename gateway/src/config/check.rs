@@ -17,11 +17,14 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     listener("exchange", &config.exchange)?;
     listener("console", &config.console)?;
     admin(config)?;
-    for (index, source) in config.trust.crl.iter().enumerate() {
-        address(&format!("trust.crl.{index}"), source)?;
-    }
-    for (index, source) in config.trust.ocsp.iter().enumerate() {
-        address(&format!("trust.ocsp.{index}"), source)?;
+    for (key, sources) in [
+        ("trust.crl", &config.trust.crl),
+        ("trust.ocsp", &config.trust.ocsp),
+        ("clients.crl", &config.clients.crl),
+    ] {
+        for (index, source) in sources.iter().enumerate() {
+            address(&format!("{key}.{index}"), source)?;
+        }
     }
     if let Some(otlp) = &config.telemetry.otlp {
         url("telemetry.otlp", otlp, &["http"])?;

@@ -32,6 +32,28 @@ pub struct Trust {
     pub cache: PathBuf,
 }
 
+/// Revocation of the certificates that systems show on the exchange and console listeners.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Clients {
+    /// Lists of the authorities in `client_ca`: addresses or files. Without any, enrolment alone decides.
+    pub crl: Vec<Source>,
+    /// Between two looks at the sources; lists are also fetched before they expire.
+    pub refresh_seconds: Seconds,
+}
+
+impl Default for Clients {
+    fn default() -> Self {
+        Self { crl: Vec::new(), refresh_seconds: Trust::default_refresh() }
+    }
+}
+
+impl Clients {
+    pub(super) fn resolve(&mut self, base: &Path) {
+        resolve_sources(&mut self.crl, base);
+    }
+}
+
 /// When an authority's responder is asked about a single certificate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -57,10 +79,15 @@ impl Trust {
     pub(super) fn resolve(&mut self, base: &Path) {
         resolve(&mut self.anchors, base);
         resolve(&mut self.cache, base);
-        for source in self.crl.iter_mut().chain(&mut self.ocsp) {
-            if let Source::File(path) = source {
-                resolve(path, base);
-            }
+        resolve_sources(&mut self.crl, base);
+        resolve_sources(&mut self.ocsp, base);
+    }
+}
+
+fn resolve_sources(sources: &mut [Source], base: &Path) {
+    for source in sources {
+        if let Source::File(path) = source {
+            resolve(path, base);
         }
     }
 }

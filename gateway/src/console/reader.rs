@@ -27,7 +27,7 @@ impl Reader {
     /// The enrolled console user behind a connection.
     pub(super) async fn admit(console: &Console, peer: &Peer) -> Result<Self, Response> {
         let channels = &console.shared.exchange.channels;
-        let admitted = channels.admit(&peer.fingerprint).await;
+        let admitted = channels.admit(peer).await;
         let channel = admitted.map_err(|declined| declined.refusal.into_response())?;
         match channel.system.role {
             SystemRole::Console(role) => Ok(Self { channel, role }),

@@ -7,20 +7,19 @@ use std::path::Path;
 
 use aws_lc_rs::rand;
 use certs::algorithm::KeyKind;
-use certs::issue::SigningKey;
 use policy::{BodyKind, CaseKind, Entry, Ground, Opening, OperationEntry, RegistryEntry};
-use serde_json::{Value, json};
 
 use crate::catalogue::{Listing, OperationClass, OperationListing};
 use crate::clock::Millis;
 use crate::config::{
-    Admin, Asking, CaseSource, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen, Mode,
-    Notify, Policy, Rates, Seconds, Source, Telemetry, Trust, Upstream, Witnesses,
+    Admin, Asking, CaseSource, Clients, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen,
+    Mode, Notify, Policy, Rates, Seconds, Telemetry, Trust, Upstream, Witnesses,
 };
 use crate::demo::authorities::OTHERS;
 use crate::demo::cast::{Cast, OfficerState, grounds};
 use crate::demo::credentials::{Credential, CredentialError, generate};
 use crate::demo::home::{Home, HomeError};
+use crate::demo::stage::Lists;
 use crate::enrolment::{ConsoleRole, Duty, Fingerprint, Official, State, System, SystemRole, User};
 use crate::store::AgencyBook;
 
@@ -60,27 +59,8 @@ pub fn make_keys(home: &Home) -> Result<(), CredentialError> {
     Ok(())
 }
 
-/// The grant key as registries know it: a JWK set (RFC 7517).
-///
-/// # Errors
-/// When the key cannot be read.
-pub fn grant_keys(home: &Home, kid: &str) -> Result<Value, CredentialError> {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let pem = zeroize::Zeroizing::new(home.read_text("keys/grant.pem")?);
-    let key = SigningKey::from_pkcs8_pem(&pem)?;
-    // A P-256 SubjectPublicKeyInfo ends in the uncompressed point: 04 ‖ x ‖ y (RFC 5480 §2.2).
-    let point = key.spki_der().last_chunk::<64>().copied().unwrap_or([0; 64]);
-    let (x, y) = point.split_at(32);
-    let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
-    Ok(json!({ "keys": [
-        { "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid, "x": x, "y": y }
-    ]}))
-}
-
 /// The gateway's configuration.
-#[must_use]
-pub fn config(home: &Path, ports: Ports, database: String, lists: Vec<Source>, live: String) -> Config {
+pub(super) fn config(home: &Path, ports: Ports, database: String, lists: Lists, live: String) -> Config {
     let listen = |port, limits| Listen {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         certificate: home.join("tls/gateway.pem"),
@@ -95,11 +75,12 @@ pub fn config(home: &Path, ports: Ports, database: String, lists: Vec<Source>, l
         database: Database::at(database),
         exchange: listen(ports.exchange, Limits::default()),
         console: listen(ports.console, Limits::default()),
+        clients: Clients { crl: lists.clients, ..Clients::default() },
         admin: Admin { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.admin)), allow_remote: false },
         trust: Trust {
             anchors: home.join("trust"),
             profile: "national".to_owned(),
-            crl: lists,
+            crl: lists.signers,
             ocsp: Vec::new(),
             ask: Asking::Unknown,
             refresh_seconds: Seconds::of(600),

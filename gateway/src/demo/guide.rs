@@ -9,6 +9,7 @@ use crate::demo::manifest::Manifest;
 /// The text printed once the demonstration is ready, up to and including the line that begins `ready`.
 #[must_use]
 pub fn text(home: &Path, manifest: &Manifest, cast: &Cast, iin: &str) -> String {
+    let program = program();
     let mut text = String::new();
     let _ = writeln!(text, "Negiz demo: a small country on loopback. Everything in it is invented.\n");
     let _ = writeln!(text, "  exchange   {}   agency systems send signed requests here", manifest.exchange);
@@ -38,11 +39,11 @@ pub fn text(home: &Path, manifest: &Manifest, cast: &Cast, iin: &str) -> String 
         writeln!(text, "\nTry it: officer akhmetov asks for a person, in a criminal case of their own.\n");
     let _ = writeln!(
         text,
-        "  negiz request --dir {directory} --officer akhmetov --case {case} \\\n    --registry population --operation person-by-iin --parameter iin={iin} \\\n    --circumstances 'A witness names this person as the driver of the vehicle' \\\n    --purpose 'Establish the identity of the driver'\n"
+        "  {program} request --dir {directory} --officer akhmetov --case {case} \\\n    --registry population --operation person-by-iin --parameter iin={iin} \\\n    --circumstances 'A witness names this person as the driver of the vehicle' \\\n    --purpose 'Establish the identity of the driver'\n"
     );
     let _ = writeln!(text, "The same with openssl and curl (paste it whole):\n");
     let _ = writeln!(text, "{}\n", paste(&directory.to_string(), manifest, cast, case, iin));
-    let _ = writeln!(text, "{}\n", review(&directory.to_string(), iin));
+    let _ = writeln!(text, "{}\n", review(&program, &directory.to_string(), iin));
     let _ = writeln!(
         text,
         "Then try what must not work: another officer's key, a closed case, a purpose without circumstances."
@@ -53,10 +54,19 @@ pub fn text(home: &Path, manifest: &Manifest, cast: &Cast, iin: &str) -> String 
     text
 }
 
+/// This program as a shell finds it: by its name where that is on the path, else by where it is.
+fn program() -> String {
+    let this = std::env::current_exe().ok().and_then(|path| path.canonicalize().ok());
+    let Some(this) = this else { return "negiz".to_owned() };
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders).find_map(|folder| folder.join("negiz").canonicalize().ok());
+    if found.as_ref() == Some(&this) { "negiz".to_owned() } else { this.display().to_string() }
+}
+
 /// How to look for requests afterwards, as those who review do.
-fn review(directory: &str, iin: &str) -> String {
+fn review(program: &str, directory: &str, iin: &str) -> String {
     format!(
-        "Who asked about this person? Security looks; the search itself is in the journal first:\n\n  negiz log search --dir {directory} --as security --subject {iin} --reason 'Complaint of the person concerned'"
+        "Who asked about this person? Security looks; the search itself is in the journal first:\n\n  {program} log search --dir {directory} --as security --subject {iin} --reason 'Complaint of the person concerned'"
     )
 }
 

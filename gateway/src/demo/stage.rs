@@ -55,6 +55,9 @@ pub enum StageError {
     GrantKeys,
 }
 
+/// The name under which the authority of TLS certificates publishes.
+const TRANSPORT: &str = "transport";
+
 /// The stage, standing until it is dropped.
 #[derive(Debug)]
 pub(super) struct Stage {
@@ -100,7 +103,7 @@ impl Stage {
         let database = database.unwrap_or_else(|| format!("sqlite:{}", home.path("negiz.db").display()));
         let live_url = format!("https://localhost:{}/v1", live.address().port());
         let mut config = gateway::config(home.root(), options.ports, database.clone(), lists, live_url);
-        let registries = start_registries(home, &config, identity, &remembered).await?;
+        let registries = start_registries(&config, identity, &remembered).await?;
         remembered.registries = ports(&registries);
         let log = Keys::read(&config)?.log;
         let watching =
@@ -132,6 +135,15 @@ fn recall(home: &Home) -> Result<Remembered, StageError> {
     }
 }
 
+/// Where revocation lists are.
+#[derive(Debug)]
+pub(super) struct Lists {
+    /// Of the authorities that sign for persons.
+    pub(super) signers: Vec<Source>,
+    /// Of the authority behind the systems' TLS certificates.
+    pub(super) clients: Vec<Source>,
+}
+
 /// Issues the officers' certificates, and says what each authority publishes and where.
 fn publish(
     home: &Home,
@@ -139,7 +151,7 @@ fn publish(
     cast: &Cast,
     now: Millis,
     address: &str,
-) -> Result<(BTreeMap<String, Published>, Vec<Source>), StageError> {
+) -> Result<(BTreeMap<String, Published>, Lists), StageError> {
     let mut issued: BTreeMap<&str, Vec<Vec<u8>>> = BTreeMap::new();
     let mut revoked: BTreeMap<&str, Vec<Vec<u8>>> = BTreeMap::new();
     for (serial, person) in (1000_u64..).zip(&cast.officers) {
@@ -165,8 +177,12 @@ fn publish(
     }
     let files: Vec<_> = anchors.iter().map(|(name, der)| (name.clone(), der.as_slice())).collect();
     gateway::write_anchors(home, &files)?;
-    let lists = published.keys().map(|name| Source::Address(format!("{address}/crl/{name}.crl"))).collect();
-    Ok((published, lists))
+    let list = |name: &str| Source::Address(format!("{address}/crl/{name}.crl"));
+    let signers = published.keys().map(|name| list(name)).collect();
+    let transport =
+        Published { authority: authorities.tls, responder: None, issued: Vec::new(), revoked: Vec::new() };
+    published.insert(TRANSPORT.to_owned(), transport);
+    Ok((published, Lists { signers, clients: vec![list(TRANSPORT)] }))
 }
 
 /// The certificate of the sample registries, and the only client they talk to: the gateway.
@@ -194,13 +210,12 @@ async fn start_case_registry(
 }
 
 async fn start_registries(
-    home: &Home,
     config: &Config,
     identity: Identity,
     remembered: &Remembered,
 ) -> Result<registries::Running, StageError> {
-    let kid = Keys::read(config)?.grant_kid().ok_or(StageError::GrantKeys)?;
-    let keys = serde_json::from_value(gateway::grant_keys(home, &kid)?)?;
+    let keys = Keys::read(config)?.grant_jwk_set().ok_or(StageError::GrantKeys)?;
+    let keys = serde_json::from_value(keys)?;
     let ports = remembered.registries.clone();
     let issuer = config.deployment.name.clone();
     Ok(registries::start(registries::Config { identity, issuer, keys, ports }).await?)

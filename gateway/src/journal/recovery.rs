@@ -1,4 +1,8 @@
-//! After a crash: grants that never got an outcome are marked as interrupted, so that none stays open for ever.
+//! Grants that never got an outcome are marked as interrupted, so that none stays open for ever: after a crash at the start, after a
+//! failure of the database as soon as it takes entries again.
+
+use std::sync::PoisonError;
+use std::time::Duration;
 
 use evidence::statement::Statement;
 
@@ -9,6 +13,9 @@ use crate::journal::kept::Kept;
 use crate::journal::{Draft, Happened, Journal, WriteError};
 use crate::store::Store;
 use crate::vault::VaultError;
+
+/// Between two attempts to settle what is owed.
+const PAUSE: Duration = Duration::from_secs(2);
 
 impl Journal {
     /// Marks this log's open grants as interrupted and says how many there were. Called before the first request is taken: a
@@ -23,6 +30,36 @@ impl Journal {
             self.write(Draft { happened: Happened::Interrupted, about, effect: None }).await?;
         }
         Ok(open.len())
+    }
+
+    /// Marks grants as interrupted whose outcome this process could not write, for ever.
+    pub async fn settle(&self, origin: &str) {
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            if let Err(error) = self.settle_owed(origin).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "grants without an outcome are still open"
+                );
+            }
+        }
+    }
+
+    /// An outcome that was reported as not written may be there all the same, when only the word of the commit was lost: what is
+    /// still open is what counts.
+    async fn settle_owed(&self, origin: &str) -> Result<(), WriteError> {
+        let owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if owed.is_empty() {
+            return Ok(());
+        }
+        let open = self.store.open_grants(origin).await.map_err(|error| WriteError::Store(error.into()))?;
+        for grant in open.iter().filter(|grant| owed.contains(&grant.index)) {
+            let about = self.about_grant(grant).await?;
+            self.write(Draft { happened: Happened::Interrupted, about, effect: None }).await?;
+            tracing::warn!(grant = grant.index, "a grant without an outcome was marked as interrupted");
+        }
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner).retain(|grant| !owed.contains(grant));
+        Ok(())
     }
 
     async fn about_grant(&self, grant: &StoredEntry) -> Result<About, WriteError> {

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::AlertDescription;
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
@@ -108,14 +109,15 @@ fn culprit(error: &std::io::Error) -> Handshake {
 async fn serve_tls(house: Arc<House>, stream: Box<TlsStream<TcpStream>>, address: SocketAddr, number: u64) {
     let (_, session) = stream.get_ref();
     // The verifier lets nobody in without one.
-    let Some(certificate) = session.peer_certificates().and_then(|chain| chain.first()) else { return };
+    let Some(chain) = session.peer_certificates() else { return };
+    let Some(certificate) = chain.first() else { return };
     if let Some(group) = session.negotiated_key_exchange_group() {
         metrics::key_exchange(house.name, group.name().as_str().unwrap_or("other"));
     }
     let multiplexed = session.alpn_protocol() == Some(b"h2");
     let peer = Peer {
         fingerprint: Fingerprint::of(certificate),
-        certificate: Arc::from(certificate.as_ref()),
+        chain: chain.iter().cloned().map(CertificateDer::into_owned).collect(),
         address,
         connection: number,
     };

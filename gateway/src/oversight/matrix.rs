@@ -118,8 +118,8 @@ impl Oversight {
         read: impl FnOnce(&[u8]) -> Result<D, NotAccepted>,
     ) -> Result<(Channel, Attached<D>), Refusal> {
         let Handed { channel, kind, body } = handed;
-        let trust = self.exchange.trust.current();
-        let attached = Attached::verify(&trust, kind, &body, channel.arrived, read).map_err(malformed)?;
+        let trust = &self.exchange.trust;
+        let attached = Attached::verify(trust, kind, &body, channel.arrived, read).await.map_err(malformed)?;
         let found = self.store.agency(&channel.agency.bin).await.map_err(|error| store_refusal(&error))?;
         let officials = found.map(|(_, officials)| officials).unwrap_or_default();
         let in_office = officials.iter().any(|official| {

@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 use super::{Ended, Ending, Keyring, Place, Portion, Progress, Registered, Track};
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
+use crate::document::is_code;
 use crate::entry::{Kind, StoredEntry};
 use crate::journal::kept::Kept;
 use crate::registries::Catalogues;
@@ -27,8 +28,6 @@ const EVERY: Duration = Duration::from_millis(250);
 const OTHERS: u32 = 40;
 /// Entries of one portion: rows are a few kilobytes each.
 const PORTION: u32 = 256;
-/// Longest word of a document that is taken for a code of the catalogue.
-const LONGEST_CODE: usize = 64;
 
 /// Why the register does not move on.
 #[derive(Debug, thiserror::Error)]
@@ -231,9 +230,4 @@ fn document(kept: &Kept, told: &Told) -> Option<Value> {
     let kind = EnvelopeKind::from_media_type(&item.media_type)?;
     let envelope = Envelope::parse(kind, kept.document(&item.digest)?).ok()?;
     crate::json::read(envelope.content()).ok()
-}
-
-fn is_code(text: &str) -> bool {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=LONGEST_CODE).contains(&text.len()) && text.chars().all(fits)
 }

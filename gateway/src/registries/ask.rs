@@ -18,6 +18,7 @@ use super::question::Question;
 use super::token::{Account, TokenSigner};
 use crate::catalogue::{Method, Schema};
 use crate::clock::Clock;
+use crate::media_type;
 use crate::refusal::Refusal;
 use crate::upstream::{Fetched, Limits, Upstream, causes};
 
@@ -143,9 +144,9 @@ fn record(question: &Question, fetched: &Fetched) -> Result<Value, Failure> {
 
 fn released(question: &Question, fetched: &Fetched) -> Result<Value, Failure> {
     let operation = question.operation();
-    let media_type = media_type(fetched);
+    let media_type = media_type_of(fetched);
     match &operation.answer {
-        Some(answer) if is_json(&media_type) => {
+        Some(answer) if media_type::is_json(&media_type) => {
             let value = json_body(fetched, answer)?;
             let cut = question.release().cut.as_ref().ok_or(Failure::Uncut)?;
             cut.project(value).ok_or(Failure::Uncut)
@@ -158,7 +159,7 @@ fn released(question: &Question, fetched: &Fetched) -> Result<Value, Failure> {
 }
 
 fn json_body(fetched: &Fetched, schema: &Schema) -> Result<Value, Failure> {
-    if !is_json(&media_type(fetched)) {
+    if !media_type::is_json(&media_type_of(fetched)) {
         return Err(Failure::MediaType);
     }
     let value = strict(&fetched.body).map_err(Failure::Json)?;
@@ -167,12 +168,7 @@ fn json_body(fetched: &Fetched, schema: &Schema) -> Result<Value, Failure> {
 }
 
 /// The media type without its parameters, in lower case; empty when none was given.
-fn media_type(fetched: &Fetched) -> String {
+fn media_type_of(fetched: &Fetched) -> String {
     let whole = fetched.content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
-    whole.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-fn is_json(media_type: &str) -> bool {
-    media_type == "application/json"
-        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+    media_type::essence(whole).to_ascii_lowercase()
 }

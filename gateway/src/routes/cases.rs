@@ -16,6 +16,7 @@ use crate::document::{self, CaseNumber};
 use crate::enrolment::SystemRole;
 use crate::json;
 use crate::listener::{Peer, Whole};
+use crate::media_type;
 use crate::refusal::{Code, Refusal};
 use crate::replica::{CaseSource, CaseState};
 use crate::routes::{Shared, requests};
@@ -61,7 +62,7 @@ pub(super) async fn feed(
     Extension(peer): Extension<Peer>,
     request: Request,
 ) -> Response {
-    let channel = match shared.exchange.channels.admit(&peer.fingerprint).await {
+    let channel = match shared.exchange.channels.admit(&peer).await {
         Ok(channel) => channel,
         Err(declined) => return declined.refusal.into_response(),
     };
@@ -69,7 +70,7 @@ pub(super) async fn feed(
         let detail = "This system is not enrolled to report cases.";
         return Refusal::new(Code::SystemNotEnrolled, detail).into_response();
     };
-    if !requests::is(request.headers(), "application/json") {
+    if !media_type::is(request.headers(), "application/json") {
         return Refusal::new(Code::UnsupportedMediaType, "Send application/json.").into_response();
     }
     // Feeds are large: few at a time are read, and none before its sender is known.
@@ -96,8 +97,12 @@ async fn take(shared: &Shared, code: &str, body: &[u8], arrived: Millis) -> Resu
         )));
     };
     let (as_of, cases, destroyed) = read(body, &source, arrived).map_err(refuse)?;
-    let fed =
-        shared.store.feed_cases(code, as_of, &cases).await.map_err(|error| refuse(store_refusal(&error)))?;
+    let fed = shared.store.feed_cases(code, as_of, &cases).await.map_err(|error| match error {
+        StoreError::Feed { fault, .. } => {
+            refuse(Refusal::new(Code::MalformedDocument, format!("Nothing was taken: {fault}.")))
+        }
+        error => refuse(store_refusal(&error)),
+    })?;
     destroy(shared, code, destroyed, arrived).await.map_err(|error| refuse(store_refusal(&error)))?;
     Ok(requests::unstored(Json(fed).into_response()))
 }

@@ -8,7 +8,7 @@ use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use certs::EnvelopeKind;
 use evidence::bundle::MEDIA_TYPE;
-use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 
 use policy::{Ground, Matrix};
@@ -21,6 +21,7 @@ use crate::dossier::Dossiers;
 use crate::entry::Outcome;
 use crate::exchange::Arrival;
 use crate::listener::{Admitted, Peer, Unread, Whole};
+use crate::media_type;
 use crate::outcome::{self, Which};
 use crate::problem::{Fault, Problem};
 use crate::refusal::{Code, Refusal};
@@ -39,7 +40,7 @@ pub(super) async fn create(
         Ok(arrival) => arrival,
         Err(fault) => return fault.into_response(),
     };
-    let outcome = shared.exchange.clone().exchange(peer.fingerprint, arrival, admitted).await;
+    let outcome = shared.exchange.clone().exchange(peer, arrival, admitted).await;
     match outcome {
         Ok(sealed) => unstored(Json(sealed).into_response()),
         Err(denied) => deny(denied),
@@ -49,7 +50,7 @@ pub(super) async fn create(
 /// What of a request the procedure begins with. What is wrong with it is refused, and recorded, once the channel is known; only
 /// a body that never came whole is no request at all.
 fn arrival(headers: &HeaderMap, body: Result<Whole, Unread>) -> Result<Arrival, Fault> {
-    let Some(kind) = media_type(headers) else {
+    let Some(kind) = media_type::stated(headers).and_then(EnvelopeKind::from_media_type) else {
         let detail = "Send application/pkcs7-mime, application/cms or application/jose.";
         return Ok(Err(Refusal::new(Code::UnsupportedMediaType, detail)));
     };
@@ -58,26 +59,6 @@ fn arrival(headers: &HeaderMap, body: Result<Whole, Unread>) -> Result<Arrival, 
         Err(Unread::Refused(refusal)) => Ok(Err(refusal)),
         Err(Unread::Fault(fault)) => Err(fault),
     }
-}
-
-fn media_type(headers: &HeaderMap) -> Option<EnvelopeKind> {
-    EnvelopeKind::from_media_type(essence(headers)?)
-}
-
-/// The one media type of a body that is not encoded further. Two are none: what one reader takes for a document must be
-/// one for every reader.
-fn essence(headers: &HeaderMap) -> Option<&str> {
-    let mut named = headers.get_all(CONTENT_TYPE).iter();
-    match (named.next(), named.next(), headers.get(CONTENT_ENCODING)) {
-        (Some(one), None, None) => one.to_str().ok(),
-        _ => None,
-    }
-}
-
-/// Whether a body is of this media type, parameters aside.
-pub(super) fn is(headers: &HeaderMap, media_type: &str) -> bool {
-    let named = essence(headers).map(|named| named.split_once(';').map_or(named, |(essence, _)| essence));
-    named.is_some_and(|named| named.trim().eq_ignore_ascii_case(media_type))
 }
 
 fn deny(denied: Denied) -> Response {
@@ -105,7 +86,7 @@ pub(super) async fn outcome(
     Path(id): Path<String>,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Response {
-    let channel = match shared.exchange.channels.admit_exchange(&peer.fingerprint).await {
+    let channel = match shared.exchange.channels.admit_exchange(&peer).await {
         Ok(channel) => channel,
         Err(declined) => return declined.refusal.into_response(),
     };
@@ -141,7 +122,7 @@ pub(super) async fn evidence(
     Path(id): Path<String>,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Response {
-    let channel = match shared.exchange.channels.admit_exchange(&peer.fingerprint).await {
+    let channel = match shared.exchange.channels.admit_exchange(&peer).await {
         Ok(channel) => channel,
         Err(declined) => return declined.refusal.into_response(),
     };
@@ -166,7 +147,7 @@ pub(super) async fn evidence(
 
 /// `GET /v1/registries`: what the calling agency may ask.
 pub(super) async fn registries(State(shared): State<Shared>, Extension(peer): Extension<Peer>) -> Response {
-    match shared.exchange.channels.admit_exchange(&peer.fingerprint).await {
+    match shared.exchange.channels.admit_exchange(&peer).await {
         Ok(channel) => {
             let policy = shared.exchange.decisions.policy();
             let offered = shared.catalogues.current().offered(channel.arrived, |registry, operation| {

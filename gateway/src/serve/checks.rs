@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use evidence::LogSigner;
 
 use crate::admin::{Check, Finding};
-use crate::authorities::Authorities;
+use crate::authorities::lists::Lists;
 use crate::clock::Clock;
 use crate::exchange::Exchange;
 use crate::journal::edge;
@@ -27,9 +27,13 @@ pub(super) fn all(parts: &Parts, exchange: &Arc<Exchange>, journal: Journal) -> 
         Arc::new(Database { store: Arc::clone(&store) }),
         Arc::new(journal),
         Arc::new(CaseSources { store, exchange, clock: Arc::clone(&clock) }),
-        Arc::new(Revocation { authorities: Arc::clone(&parts.authorities), clock }),
         Arc::new(Breakers { client: Arc::clone(&parts.client) }),
     ];
+    for (name, lists) in
+        [("revocation", parts.authorities.lists()), ("client-revocation", parts.clients.lists())]
+    {
+        all.push(Arc::new(Revocation { name, lists: Arc::clone(lists), clock: Arc::clone(&clock) }));
+    }
     if parts.standing.is_asked() {
         all.push(Arc::new(Quorum { standing: Arc::clone(&parts.standing) }));
     }
@@ -153,15 +157,12 @@ impl Check for CaseSources {
                 stale.push(source.code.as_str());
             }
         }
-        match (stale.is_empty(), silent.is_empty()) {
-            (true, true) => Finding::good(format!("{} connected", sources.len())),
-            (false, true) => Finding::degraded(format!("too old to rely on: {}", stale.join(", "))),
-            (true, false) => Finding::degraded(format!("not answering: {}", silent.join(", "))),
-            (false, false) => Finding::degraded(format!(
-                "too old to rely on: {}; not answering: {}",
-                stale.join(", "),
-                silent.join(", ")
-            )),
+        let told = [("too old to rely on", stale), ("not answering", silent)];
+        let told = told.iter().filter(|(_, codes)| !codes.is_empty());
+        let told: Vec<String> = told.map(|(what, codes)| format!("{what}: {}", codes.join(", "))).collect();
+        match told.is_empty() {
+            true => Finding::good(format!("{} connected", sources.len())),
+            false => Finding::degraded(told.join("; ")),
         }
     }
 }
@@ -169,14 +170,15 @@ impl Check for CaseSources {
 /// Whether the authorities' lists are held and valid.
 #[derive(Debug)]
 struct Revocation {
-    authorities: Arc<Authorities>,
+    name: &'static str,
+    lists: Arc<Lists>,
     clock: Arc<dyn Clock>,
 }
 
 #[async_trait]
 impl Check for Revocation {
     fn name(&self) -> &str {
-        "revocation"
+        self.name
     }
 
     fn is_critical(&self) -> bool {
@@ -185,9 +187,9 @@ impl Check for Revocation {
 
     async fn look(&self) -> Finding {
         let now = self.clock.now().seconds();
-        let held = self.authorities.held();
+        let held = self.lists.held();
         let usable: Vec<_> = held.iter().filter(|held| held.usable_until >= now).collect();
-        let (lists, wanted, answers) = (usable.len(), self.authorities.sources(), self.authorities.answers());
+        let (lists, wanted, answers) = (usable.len(), self.lists.sources(), self.lists.answers());
         let oldest = usable.iter().map(|held| now.saturating_sub(held.this_update)).max().unwrap_or(0);
         let left = usable.iter().map(|held| held.usable_until.saturating_sub(now)).min().unwrap_or(0);
         let ages = format!("the oldest of {oldest} s, the first to end in {left} s; {answers} answers held");

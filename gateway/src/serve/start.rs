@@ -19,6 +19,7 @@ use crate::cases::Cases;
 use crate::cases::live::{LiveSource, SourceError};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::channel::Channels;
+use crate::clients::{Clients, ClientsError};
 use crate::clock::Clock;
 use crate::commitment::Commitments;
 use crate::config::{Config, Limits, Listen, secret_file};
@@ -44,7 +45,7 @@ use crate::routes::{self, Shared};
 use crate::seal::Seal;
 use crate::serve::opening::open_journal;
 use crate::serve::{Node, Reload, catalogue, checks};
-use crate::store::{self, OpenError, Store, StoreError, connect};
+use crate::store::{self, HoldError, OpenError, Store, StoreError, connect};
 use crate::support::Supports;
 use crate::trust::Trust;
 use crate::upstream::{Upstream, UpstreamError};
@@ -60,10 +61,14 @@ pub enum StartError {
     Keys(#[from] KeysError),
     #[error(transparent)]
     Open(#[from] OpenError),
+    #[error(transparent)]
+    Hold(#[from] HoldError),
     #[error("the database: {0}")]
     Store(#[from] StoreError),
     #[error(transparent)]
     Authorities(#[from] AuthoritiesError),
+    #[error(transparent)]
+    Clients(#[from] ClientsError),
     #[error("the catalogue of registries: {0}")]
     Catalogue(#[from] CatalogueError),
     #[error(transparent)]
@@ -106,6 +111,7 @@ pub(super) struct Parts {
     pub(super) admission: Arc<Admission>,
     pub(super) authorities: Arc<Authorities>,
     pub(super) trust: Arc<Trust>,
+    pub(super) clients: Arc<Clients>,
     pub(super) client: Arc<RegistryClient>,
     pub(super) keys: Arc<routes::Keys>,
     /// Version of the catalogue that was loaded.
@@ -128,8 +134,10 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let admin = Listener::bind("admin", config.admin.listen).await?;
     let (exchange_tls, console_tls) = (swappable(&config.exchange)?, swappable(&config.console)?);
     let store = connect(config.database.url.expose_secret(), config.database.max_connections.get()).await?;
+    let hold = store::hold(config.database.url.expose_secret(), &config.origin()).await?;
     let parts = parts(config, &keys, store, clock).await?;
-    let failed = parts.authorities.refresh(&parts.trust).await;
+    let (clients, failed) =
+        tokio::join!(parts.clients.lists().refresh(), parts.authorities.refresh(&parts.trust));
     let (journal, writing, watched) = open_journal(config, &parts, keys.log).await?;
     let shared = shared(config, &parts, journal, keys.receipt).await?;
     let drain = Drain::default();
@@ -157,8 +165,10 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         authorities: Arc::clone(&parts.authorities),
         trust: Arc::clone(&parts.trust),
         matrices: Arc::clone(&parts.matrices),
+        clients: Arc::clone(&parts.clients),
     };
     let mut background = vec![
+        tokio::spawn(Arc::clone(&parts.clients).watch(clients)),
         tokio::spawn(Arc::clone(&parts.authorities).watch(Arc::clone(&parts.trust), failed)),
         tokio::spawn(Arc::clone(&destroyer.indexer).run()),
         tokio::spawn(destroyer.run()),
@@ -182,13 +192,16 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         background,
         journal: writing,
         reload,
+        _hold: hold,
     })
 }
 
 /// What goes on by itself beside the requests: resolutions, clocks of urgent measures, notices to prosecutors.
-fn oversee(config: &Config, parts: &Parts, exchange: &Arc<Exchange>) -> [JoinHandle<()>; 4] {
+fn oversee(config: &Config, parts: &Parts, exchange: &Arc<Exchange>) -> [JoinHandle<()>; 5] {
     let (store, clock) = (|| Arc::clone(&parts.store), || Arc::clone(&parts.clock));
+    let (settling, origin) = (Arc::clone(exchange), config.origin());
     [
+        tokio::spawn(async move { settling.journal.settle(&origin).await }),
         tokio::spawn(Arc::clone(&parts.resolutions).watch(store())),
         tokio::spawn(Arc::clone(&parts.matrices).watch()),
         tokio::spawn(urgent::watch(Arc::clone(exchange), store(), clock(), config.origin())),
@@ -229,6 +242,7 @@ async fn parts(
         catalogues: Arc::new(Catalogues::new(catalogue)),
         acts: Arc::new(Acts::new(store.acts().await?)),
         admission: Arc::new(admission),
+        clients: Arc::new(Clients::open(config, Arc::clone(&clock))?),
         trust: Arc::new(Trust::asking(authorities.verifier()?, Arc::clone(&authorities))),
         client: Arc::new(RegistryClient::new(upstream.clone(), signer, Arc::clone(&clock))),
         keys: Arc::new(public),
@@ -269,7 +283,12 @@ async fn shared(
         },
     );
     let exchange = Exchange {
-        channels: Channels::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&admission)),
+        channels: Channels::new(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            Arc::clone(&admission),
+            Arc::clone(&parts.clients),
+        ),
         rules: Rules {
             max_age: config.document.max_age,
             max_ahead: config.document.max_ahead,

@@ -79,7 +79,7 @@ async fn migrate_server(options: &PgConnectOptions) -> Result<Migrated, OpenErro
 }
 
 /// One connection, soon or not at all: a pool would go on trying.
-async fn reach(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
+pub(super) async fn reach(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
     match tokio::time::timeout(PATIENCE, options.connect()).await {
         Ok(connected) => connected.map_err(|error| server_fault(options, error)),
         Err(_) => Err(server_fault(options, sqlx::Error::PoolTimedOut)),

@@ -120,6 +120,9 @@ fn tells_refused_from_could_not_send(country: &Country) {
     let suspended = manifest.officers.iter().find(|officer| officer.state == "suspended").unwrap();
     let case = &manifest.case(suspended, "criminal").number;
     assert_eq!(ask(country, &suspended.code, case, &[]).status, 1);
+    let needed = ask(country, &lead.code, "999999", &[]);
+    assert_eq!(needed.status, 2, "the ground does not follow from a case nobody knows: {needed:?}");
+    assert!(needed.complained.contains("--ground"), "{needed:?}");
     assert_eq!(ask(country, "nobody", "1", &[]).status, 3);
     assert_eq!(run(&["request", "--dir", "/nowhere"]).status, 2, "arguments are missing");
     assert_eq!(run(&["request", "--nonsense"]).status, 2);

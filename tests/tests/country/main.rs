@@ -42,6 +42,7 @@ mod proving;
 mod quorum;
 mod refusals;
 mod review;
+mod revocation;
 mod rules;
 mod sanctions;
 mod signatures;

@@ -22,6 +22,7 @@ on_both_databases!(
     sheds_load_early_and_says_so,
     leaves_room_for_other_systems,
     goes_on_with_no_other_key_than_its_log_has,
+    lets_one_process_write_a_log,
 );
 
 fn node(country: &Country, name: &str) -> Node {
@@ -308,4 +309,18 @@ fn crowd(country: &Country, name: &str, limit: &str, code: &str, status: u16) {
     let begun = replies.iter().filter(|reply| reply.code() == "registry-timeout").count();
     assert_eq!(begun + shed.len(), replies.len(), "what is begun is finished");
     assert!(begun >= 1);
+}
+
+/// Two processes of one name would call each other's requests interrupted.
+fn lets_one_process_write_a_log(country: &Country) {
+    let first = node(country, "twin");
+    let ended = Node::start(country, "twin", |_| ()).unwrap_err();
+    assert_eq!(ended.status, 3, "{ended:?}");
+    assert!(ended.errors.contains("another process writes the log negiz.demo/twin"), "{ended:?}");
+    first.process().signal("KILL");
+    let _ = first.process().wait();
+    let again = node(country, "twin");
+    let lead = country.manifest.lead();
+    let (_, body) = lawful(country, country.manifest.case(lead, "criminal"));
+    assert_eq!(country.post_to(&again.exchange, &lead.agency, CMS, body).code(), "answered");
 }
