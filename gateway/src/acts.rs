@@ -49,7 +49,7 @@ pub struct Acts {
 
 impl JointAct {
     fn in_force(&self, now: Millis) -> bool {
-        self.from <= now && self.until.is_none_or(|until| now < until)
+        now.is_within(self.from, self.until)
     }
 
     /// Higher is better: in force first, then for this registry, then for this role.

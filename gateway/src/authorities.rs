@@ -89,6 +89,12 @@ impl Authorities {
         trust.replace(next);
     }
 
+    /// How many answers about single certificates are held.
+    #[must_use]
+    pub fn answers(&self) -> usize {
+        self.lists.answers()
+    }
+
     /// What is known of revocation.
     pub(crate) fn lists(&self) -> &Arc<Lists> {
         &self.lists
@@ -98,7 +104,7 @@ impl Authorities {
     pub async fn refresh(&self, trust: &Trust) -> usize {
         let failed = self.lists.refresh().await;
         self.publish(trust);
-        metrics::ocsp_answers(self.lists.answers());
+        metrics::ocsp_answers(self.answers());
         failed
     }
 

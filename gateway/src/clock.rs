@@ -12,6 +12,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Millis(pub i64);
 
 impl Millis {
+    /// Whether it is in a term: its first instant, and the first instant after it, if it has an end.
+    #[must_use]
+    pub fn is_within(self, from: Self, until: Option<Self>) -> bool {
+        from <= self && until.is_none_or(|until| self < until)
+    }
+
     /// Whole seconds since the epoch, rounded towards the past.
     #[must_use]
     pub fn seconds(self) -> i64 {

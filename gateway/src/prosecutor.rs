@@ -235,8 +235,7 @@ pub fn rank(user: Option<&User>, office: Option<&Agency>, now: Millis) -> Option
         && office.state == State::Active
         && office.kind == policy::BodyKind::Prosecutor
         && user.agency == office.bin
-        && user.from <= now
-        && user.until.is_none_or(|until| now < until);
+        && now.is_within(user.from, user.until);
     if in_office { user.role.parse().ok() } else { None }
 }
 
@@ -244,9 +243,6 @@ pub fn rank(user: Option<&User>, office: Option<&Agency>, now: Millis) -> Option
 #[must_use]
 pub fn is_head(officials: &[Official], iin: &certs::Iin, at: Millis) -> bool {
     officials.iter().any(|official| {
-        official.duty == Duty::Head
-            && &official.iin == iin
-            && official.from <= at
-            && official.until.is_none_or(|until| at < until)
+        official.duty == Duty::Head && &official.iin == iin && at.is_within(official.from, official.until)
     })
 }

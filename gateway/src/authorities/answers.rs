@@ -30,7 +30,7 @@ impl Authorities {
         let any = learnt.contains(&true);
         if any {
             self.publish(trust);
-            metrics::ocsp_answers(self.lists.answers());
+            metrics::ocsp_answers(self.answers());
         }
         any
     }

@@ -57,10 +57,6 @@ impl<'a> Cursors<'a> {
 }
 
 fn bytes((at, place): After) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    let both = at.0.to_be_bytes().into_iter().chain(place.0.to_be_bytes());
-    for (to, from) in bytes.iter_mut().zip(both) {
-        *to = from;
-    }
-    bytes
+    let both = [at.0.to_be_bytes(), place.0.to_be_bytes()].concat();
+    both.first_chunk().copied().unwrap_or_default()
 }

@@ -119,13 +119,12 @@ impl Oversight {
     ) -> Result<(Channel, Attached<D>), Refusal> {
         let Handed { channel, kind, body } = handed;
         let trust = &self.exchange.trust;
-        let attached = Attached::verify(trust, kind, &body, channel.arrived, read).await.map_err(malformed)?;
+        let attached =
+            Attached::verify(trust, kind, &body, channel.arrived, read).await.map_err(malformed)?;
         let found = self.store.agency(&channel.agency.bin).await.map_err(|error| store_refusal(&error))?;
         let officials = found.map(|(_, officials)| officials).unwrap_or_default();
         let in_office = officials.iter().any(|official| {
-            &official.iin == attached.signer()
-                && official.from <= channel.arrived
-                && official.until.is_none_or(|until| channel.arrived < until)
+            &official.iin == attached.signer() && channel.arrived.is_within(official.from, official.until)
         });
         if !in_office {
             let detail = "The signer is no official in office of the body this console belongs to.";

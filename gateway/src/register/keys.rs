@@ -65,9 +65,5 @@ impl Keyring {
 
 /// 128 bits: no two of any number of persons share them, and an index over them is half as large.
 pub(super) fn shortened(commitment: &[u8; 32]) -> Key {
-    let mut bytes = [0; 16];
-    for (to, from) in bytes.iter_mut().zip(commitment) {
-        *to = *from;
-    }
-    Key::from_bytes(bytes)
+    Key::from_bytes(commitment.first_chunk().copied().unwrap_or_default())
 }

@@ -60,7 +60,7 @@ pub async fn hold(url: &str, origin: &str) -> Result<Hold, HoldError> {
 }
 
 async fn attempt(url: &str, origin: &str) -> Result<Option<By>, HoldError> {
-    match url.parse().map_err(OpenError::from)? {
+    match url.parse()? {
         Address::Sqlite { path, .. } => in_folder(&path, origin),
         Address::Postgres(options) => on_server(&options, origin).await,
     }

@@ -10,7 +10,7 @@ mod cosigned;
 mod documents;
 mod enrolled;
 mod inspect;
-mod journal;
+pub(super) mod journal;
 mod keys;
 mod matrices;
 mod oversight;

@@ -136,7 +136,7 @@ pub(super) async fn nodes(db: &PgPool, origin: &str, indexes: &[u64]) -> Result<
     in_order(origin, indexes, found)
 }
 
-pub(super) async fn entries(
+pub(in crate::store) async fn entries(
     db: &PgPool,
     origin: &str,
     from: u64,

@@ -14,6 +14,7 @@ use crate::entry::StoredEntry;
 use crate::register::{Key, Portion, Progress, Query, Registered, Scope};
 use crate::store::StoreError;
 use crate::store::journal_row::{EntryRow, entry_columns, signed, unsigned};
+use crate::store::postgres::journal;
 use crate::store::row::records;
 
 /// Connections beside those of requests: the indexer's, the stream's, and two reviewers at once.
@@ -54,17 +55,7 @@ impl Register for PgRegister {
     }
 
     async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
-        let rows: Vec<EntryRow> = sqlx::query_as(concat!(
-            "SELECT ",
-            entry_columns!(),
-            " FROM entries WHERE origin = $1 AND idx >= $2 ORDER BY idx LIMIT $3"
-        ))
-        .bind(origin)
-        .bind(signed(from)?)
-        .bind(i64::from(limit))
-        .fetch_all(&self.pool)
-        .await?;
-        records(rows)
+        journal::entries(&self.pool, origin, from, limit).await
     }
 
     async fn take(&self, portion: &Portion) -> Result<bool, StoreError> {

@@ -13,6 +13,7 @@ use crate::register::{Key, Portion, Progress, Query, Registered, Scope};
 use crate::store::StoreError;
 use crate::store::journal_row::{EntryRow, entry_columns, signed, unsigned};
 use crate::store::row::records;
+use crate::store::sqlite::journal;
 
 /// Rows of one statement, far below the number of values that SQLite takes.
 const ROWS: usize = 64;
@@ -62,17 +63,7 @@ impl Register for SqliteRegister {
     }
 
     async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
-        let rows: Vec<EntryRow> = sqlx::query_as(concat!(
-            "SELECT ",
-            entry_columns!(),
-            " FROM entries WHERE origin = ?1 AND idx >= ?2 ORDER BY idx LIMIT ?3"
-        ))
-        .bind(origin)
-        .bind(signed(from)?)
-        .bind(i64::from(limit))
-        .fetch_all(&self.readers)
-        .await?;
-        records(rows)
+        journal::entries(&self.readers, origin, from, limit).await
     }
 
     async fn take(&self, portion: &Portion) -> Result<bool, StoreError> {

@@ -160,7 +160,7 @@ pub(super) async fn nodes(
     in_order(origin, indexes, found)
 }
 
-pub(super) async fn entries(
+pub(in crate::store) async fn entries(
     db: &SqlitePool,
     origin: &str,
     from: u64,
