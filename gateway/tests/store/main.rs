@@ -3,8 +3,11 @@
 
 mod cases;
 mod catalogue;
+#[path = "../country/mod.rs"]
+mod country;
 mod custody;
 mod enrolled;
+mod faults;
 mod guards;
 mod house;
 mod journal;

@@ -46,6 +46,7 @@ mod revocation;
 mod rules;
 mod sanctions;
 mod signatures;
+mod storm;
 mod tampering;
 mod tracks;
 mod watch;

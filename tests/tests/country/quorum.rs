@@ -57,7 +57,7 @@ fn has_every_checkpoint_cosigned_by_both_witnesses(country: &Country) {
 }
 
 /// A node whose log this witness watches.
-fn node(country: &Country, name: &str, witness: &Witness) -> Node {
+pub(crate) fn node(country: &Country, name: &str, witness: &Witness) -> Node {
     let watched = |config: &mut Table| {
         let mut one = Table::new();
         one.insert("url".to_owned(), witness.address.clone().into());
