@@ -13,6 +13,7 @@ mod retention;
 mod seconds;
 pub mod secret_file;
 mod stores;
+mod stream;
 mod telemetry;
 mod trust;
 mod witnesses;
@@ -32,6 +33,7 @@ pub use procedure::{CaseSource, DocumentWindow, Mode, Rates};
 pub use retention::Retention;
 pub use seconds::Seconds;
 pub use stores::{Database, Deployment};
+pub use stream::{Stream, Target};
 pub use telemetry::{Format, Level, Telemetry};
 pub use trust::{Asking, Clients, Keys, Source, Trust, Upstream};
 pub use witnesses::{Witness, Witnesses, WitnessesError};
@@ -66,6 +68,8 @@ pub struct Config {
     pub case_sources: Vec<CaseSource>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retention: Vec<Retention>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub streams: Vec<Stream>,
     #[serde(default)]
     pub policy: Policy,
     /// Who must have seen the log before a receipt leaves.
@@ -131,6 +135,9 @@ impl Config {
         self.keys.resolve(base);
         self.upstream.resolve(base);
         self.policy.resolve(base);
+        for stream in &mut self.streams {
+            stream.resolve(base);
+        }
     }
 }
 

@@ -101,6 +101,12 @@ pub enum ConsoleRole {
 }
 
 impl ConsoleRole {
+    /// Whether it looks at what officials did. The operator administers users instead.
+    #[must_use]
+    pub const fn reviews(self) -> bool {
+        !matches!(self, Self::Operator)
+    }
+
     /// As stored and as written in imports.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -130,6 +136,13 @@ pub struct System {
     pub name: String,
     pub role: SystemRole,
     pub state: State,
+}
+
+/// The person who holds a credential for the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    pub certificate: Fingerprint,
+    pub iin: Iin,
 }
 
 /// A system with the agency it acts for.

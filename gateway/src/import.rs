@@ -14,6 +14,7 @@ mod instant;
 mod known;
 mod record;
 mod registries;
+mod separate;
 mod table;
 mod users;
 

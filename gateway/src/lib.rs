@@ -56,6 +56,7 @@ pub mod serve;
 pub mod signals;
 pub mod stopwatch;
 pub mod store;
+pub mod stream;
 pub mod submission;
 pub mod support;
 pub mod table;

@@ -10,6 +10,7 @@ pub mod custody;
 mod feed;
 mod gather;
 mod hold;
+mod holder_row;
 mod inspect;
 mod journal_row;
 mod kept;
@@ -33,7 +34,7 @@ pub use schema::Migrated;
 
 use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
-use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
+use crate::enrolment::{Agency, Enrolment, Fingerprint, Holder, Official, System, User};
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
 use crate::matrices::Proposal;
 use crate::outbox::Notice;
@@ -116,6 +117,8 @@ pub struct AgencyBook {
     pub agencies: Vec<Agency>,
     pub systems: Vec<System>,
     pub officials: Vec<Official>,
+    /// Of the systems for the console that a person holds.
+    pub holders: Vec<Holder>,
 }
 
 /// The gateway's memory. Every method is one transaction.

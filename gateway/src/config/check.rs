@@ -31,7 +31,20 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     }
     retention(config)?;
     witnesses(config)?;
+    streams(config)?;
     case_sources(&config.case_sources)
+}
+
+fn streams(config: &Config) -> Result<(), Fault> {
+    let mut names = BTreeSet::new();
+    for (index, stream) in config.streams.iter().enumerate() {
+        let key = format!("streams.{index}.name");
+        name(&key, &stream.name)?;
+        if !names.insert(&stream.name) {
+            return Err(fault(&key, format!("found {:?} twice, expected each once", stream.name)));
+        }
+    }
+    Ok(())
 }
 
 fn retention(config: &Config) -> Result<(), Fault> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Console;
 use super::asked::{Asked, Filters};
 use crate::channel::Channel;
-use crate::declined::About;
+use crate::declined::{About, store_refusal};
 use crate::enrolment::{ConsoleRole, SystemRole};
 use crate::journal::{Acted, Written};
 use crate::listener::Peer;
@@ -30,10 +30,28 @@ impl Reader {
         let admitted = channels.admit(peer).await;
         let channel = admitted.map_err(|declined| declined.refusal.into_response())?;
         match channel.system.role {
-            SystemRole::Console(role) => Ok(Self { channel, role }),
+            SystemRole::Console(role) => Self { channel, role }.apart(console).await,
             SystemRole::Exchange | SystemRole::CaseFeed { .. } => {
                 let detail = "This certificate is not enrolled for the console.";
                 Err(Refusal::new(Code::SystemNotEnrolled, detail).into_response())
+            }
+        }
+    }
+
+    /// Nobody both administers users and reviews them, however they came to be enrolled for both (SLS 6(12-4)).
+    async fn apart(self, console: &Console) -> Result<Self, Response> {
+        if !self.role.reviews() {
+            return Ok(self);
+        }
+        let (certificate, at) = (&self.channel.system.certificate, self.channel.arrived);
+        let administers = console.destroyer.custody.administers(certificate, at).await;
+        match administers.map_err(|error| store_refusal(&error).into_response())? {
+            false => Ok(self),
+            true => {
+                let asked =
+                    Asked::stated("a reviewing credential in the hands of one who administers users", &[]);
+                let detail = "The holder of this credential administers users, and so does not review them.";
+                Err(self.refuse(console, &asked, detail).await)
             }
         }
     }

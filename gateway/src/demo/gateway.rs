@@ -13,7 +13,7 @@ use crate::catalogue::{Listing, OperationClass, OperationListing};
 use crate::clock::Millis;
 use crate::config::{
     Admin, Asking, CaseSource, Clients, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen,
-    Mode, Notify, Policy, Rates, Seconds, Telemetry, Trust, Upstream, Witnesses,
+    Mode, Notify, Policy, Rates, Seconds, Stream, Telemetry, Trust, Upstream, Witnesses,
 };
 use crate::demo::authorities::OTHERS;
 use crate::demo::cast::{Cast, OfficerState, grounds};
@@ -115,6 +115,7 @@ pub(super) fn config(home: &Path, ports: Ports, database: String, lists: Lists, 
         witnesses: Witnesses::default(),
         telemetry: Telemetry::default(),
         retention: Vec::new(),
+        streams: vec![Stream::file("journal", home.join("stream.jsonl"))],
     }
 }
 
@@ -200,6 +201,7 @@ pub fn enrolment(
         agencies: agencies.collect(),
         systems: exchange.chain(others).collect(),
         officials: heads.chain(responsible).collect(),
+        holders: Vec::new(),
     };
     (book, users(cast, now))
 }

@@ -66,7 +66,7 @@ fn program() -> String {
 /// How to look for requests afterwards, as those who review do.
 fn review(program: &str, directory: &str, iin: &str) -> String {
     format!(
-        "Who asked about this person? Security looks; the search itself is in the journal first:\n\n  {program} log search --dir {directory} --as security --subject {iin} --reason 'Complaint of the person concerned'"
+        "Who asked about this person? Security looks; the search itself is in the journal first:\n\n  {program} log search --dir {directory} --as security --subject {iin} --reason 'Complaint of the person concerned'\n\nWhat happens, as security teams get it (OCSF, one line an entry):  tail -f {directory}/stream.jsonl"
     )
 }
 

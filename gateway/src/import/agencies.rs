@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use certs::Bin;
+use certs::{Bin, Iin};
 use policy::BodyKind;
 
 use super::fault::{Faults, ImportError, shown};
 use super::field::Fields;
 use super::record::{Record, Section, records};
-use super::{File, Known};
+use super::{File, Known, separate};
 use crate::clock::Millis;
-use crate::enrolment::{Agency, ConsoleRole, Duty, Fingerprint, Official, State, System, SystemRole};
+use crate::enrolment::{Agency, ConsoleRole, Duty, Fingerprint, Holder, Official, State, System, SystemRole};
 use crate::replica::SourceMode;
 use crate::store::AgencyBook;
 
@@ -19,7 +19,7 @@ const SECTIONS: [Section; 3] = [
     Section {
         singular: "system",
         plural: "systems",
-        fields: &["bin", "name", "certificate", "role", "source", "capacity", "state"],
+        fields: &["bin", "name", "certificate", "role", "source", "capacity", "iin", "state"],
     },
     Section {
         singular: "official",
@@ -47,9 +47,10 @@ pub fn read_agencies(file: &File<'_>, known: &Known) -> Result<AgencyBook, Vec<I
         .iter()
         .filter_map(|record| Fields::of(record, known.check_digits, &mut Faults::of(file.name)).bin("bin"));
     enrolled.extend(readable);
-    let systems = systems(&system_records, known, &enrolled, &mut faults);
+    let (systems, holders) = systems(&system_records, known, &enrolled, &mut faults);
     let officials = officials(&official_records, known, &enrolled, &mut faults);
-    faults.or(AgencyBook { agencies, systems, officials })
+    separate::check(&system_records, &official_records, known, &systems, &holders, &mut faults);
+    faults.or(AgencyBook { agencies, systems, officials, holders })
 }
 
 fn agencies(records: &[Record], known: &Known, faults: &mut Faults) -> Vec<Agency> {
@@ -79,7 +80,13 @@ fn agencies(records: &[Record], known: &Known, faults: &mut Faults) -> Vec<Agenc
     agencies
 }
 
-fn systems(records: &[Record], known: &Known, enrolled: &HashSet<Bin>, faults: &mut Faults) -> Vec<System> {
+fn systems(
+    records: &[Record],
+    known: &Known,
+    enrolled: &HashSet<Bin>,
+    faults: &mut Faults,
+) -> (Vec<System>, Vec<Holder>) {
+    let mut holders = Vec::new();
     let mut certificates = HashMap::new();
     let mut systems = Vec::new();
     for record in records {
@@ -89,7 +96,9 @@ fn systems(records: &[Record], known: &Known, enrolled: &HashSet<Bin>, faults: &
         let certificate = fields.read("certificate", "64 hexadecimal digits (SHA-256)", Fingerprint::parse);
         let role = role(&mut fields, known);
         let state = fields.named("state", STATES, State::named);
+        let holder = holder(&mut fields, role.as_ref());
         if let Some(certificate) = certificate {
+            holders.extend(holder.map(|iin| Holder { certificate, iin }));
             fields.once(&mut certificates, certificate, "certificate");
         }
         if let (Some(agency), Some(name), Some(certificate), Some(role), Some(state)) =
@@ -98,7 +107,19 @@ fn systems(records: &[Record], known: &Known, enrolled: &HashSet<Bin>, faults: &
             systems.push(System { certificate, agency, name, role, state });
         }
     }
-    systems
+    (systems, holders)
+}
+
+/// The person who holds a credential for the console, if it says so.
+fn holder(fields: &mut Fields<'_>, role: Option<&SystemRole>) -> Option<Iin> {
+    if !fields.is_present("iin") {
+        return None;
+    }
+    if let Some(SystemRole::Console(_)) = role {
+        return fields.iin("iin");
+    }
+    fields.wrong("iin", "a value", "nothing: only the role console has a holder");
+    None
 }
 
 /// The agency of a system, official or user: enrolled, or enrolled by this very file.

@@ -46,6 +46,7 @@ use crate::seal::Seal;
 use crate::serve::opening::open_journal;
 use crate::serve::{Node, Reload, catalogue, checks};
 use crate::store::{self, HoldError, OpenError, Store, StoreError, connect};
+use crate::stream::Streamer;
 use crate::support::Supports;
 use crate::trust::Trust;
 use crate::upstream::{Upstream, UpstreamError};
@@ -142,7 +143,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let shared = shared(config, &parts, journal, keys.receipt).await?;
     let drain = Drain::default();
     let addresses = (exchange.address(), console.address(), admin.address());
-    let destroyer = Arc::clone(&shared.destroyer);
+    let reviewed = Arc::clone(&shared.destroyer);
     let overseen = Oversight {
         exchange: Arc::clone(&shared.exchange),
         store: Arc::clone(&parts.store),
@@ -170,8 +171,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let mut background = vec![
         tokio::spawn(Arc::clone(&parts.clients).watch(clients)),
         tokio::spawn(Arc::clone(&parts.authorities).watch(Arc::clone(&parts.trust), failed)),
-        tokio::spawn(Arc::clone(&destroyer.indexer).run()),
-        tokio::spawn(destroyer.run()),
+        tokio::spawn(Arc::clone(&reviewed.indexer).run()),
+        tokio::spawn(Arc::clone(&reviewed).run()),
         tokio::spawn(catalogue::watch(
             Arc::clone(&parts.store),
             Arc::clone(&parts.catalogues),
@@ -181,6 +182,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         tokio::spawn(Arc::clone(&parts.authorities).watch_answers(Arc::clone(&parts.trust))),
     ];
     background.extend(watching);
+    for stream in &config.streams {
+        let (register, indexer) = (Arc::clone(&reviewed.register), Arc::clone(&reviewed.indexer));
+        let streamer = Streamer::new(stream, Arc::from(config.origin()), register, indexer);
+        background.push(tokio::spawn(streamer.run()));
+    }
     let (exchange, console, admin): (SocketAddr, SocketAddr, SocketAddr) = addresses;
     Ok(Node {
         exchange,

@@ -13,6 +13,7 @@ use super::address::{Address, file_fault};
 use super::{OpenError, StoreError};
 use crate::clock::Millis;
 use crate::destruction::Destruction;
+use crate::enrolment::Fingerprint;
 
 /// A case that has ended, and since when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +63,9 @@ pub trait Custody: std::fmt::Debug + Send + Sync {
         started: Millis,
         noticed: Millis,
     ) -> Result<Vec<RetentionClock>, StoreError>;
+
+    /// Whether the holder of this reviewing credential administers users at this instant: as an official in office, or as the operator.
+    async fn administers(&self, certificate: &Fingerprint, at: Millis) -> Result<bool, StoreError>;
 
     /// Wrapped keys in the order of their cases, from after `after`.
     async fn wrapped(&self, after: &[u8; 32], limit: u16) -> Result<Vec<([u8; 32], Vec<u8>)>, StoreError>;

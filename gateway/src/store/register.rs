@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::address::{Address, file_fault};
 use super::{OpenError, StoreError};
 use crate::entry::StoredEntry;
-use crate::register::{Key, Portion, Progress, Query, Registered, Scope};
+use crate::register::{Key, Place, Portion, Progress, Query, Registered, Scope};
 
 /// What reviewers and the indexer do. Every method is one transaction.
 #[async_trait]
@@ -39,6 +39,15 @@ pub trait Register: std::fmt::Debug + Send + Sync {
 
     /// The entries of a log that are sealed under the key of a case, in order.
     async fn sealed(&self, case: Key, case_ref: &[u8; 32], origin: &str) -> Result<Vec<u64>, StoreError>;
+
+    /// The requests at these places, of those that are in the register.
+    async fn rows(&self, places: &[Place]) -> Result<Vec<Registered>, StoreError>;
+
+    /// The first entry of a log that a stream did not deliver for certain.
+    async fn streamed(&self, stream: &str, origin: &str) -> Result<u64, StoreError>;
+
+    /// Moves a stream's place in a log forward; one that is further stays.
+    async fn advance_stream(&self, stream: &str, origin: &str, next: u64) -> Result<(), StoreError>;
 
     /// Lets go of whom the requests of a case were about, once its material is destroyed (OI 5(5)).
     async fn forget_subjects(&self, case: Key) -> Result<u64, StoreError>;

@@ -48,7 +48,7 @@ fn bin(text: &str) -> Result<Bin, StoreError> {
     Bin::parse_unchecked_digit(text).map_err(|_| corrupt("a BIN"))
 }
 
-fn iin(text: &str) -> Result<Iin, StoreError> {
+pub(super) fn iin(text: &str) -> Result<Iin, StoreError> {
     Iin::parse_unchecked_digit(text).map_err(|_| corrupt("an IIN"))
 }
 

@@ -5,6 +5,7 @@
 
 mod cell;
 mod family;
+mod label;
 mod process;
 mod text;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 use cell::{Bounds, Counter, Gauge, Histogram, micros};
 use family::Family;
 
+pub use label::{Asked, Breaker, Handshake, Outcome, Shed, Step};
 pub use text::MEDIA_TYPE;
 
 /// From 50 µs to 30 s, in microseconds.
@@ -24,137 +26,6 @@ const LATENCIES: Bounds = &[
 
 /// Entries in one commit of the journal; 256 is the most.
 const BATCHES: Bounds = &[1, 2, 4, 8, 16, 32, 64, 128, 256];
-
-/// The steps of the procedure, as `exchange.rs` numbers them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    Document,
-    Signature,
-    User,
-    Case,
-    Decision,
-    Grant,
-    Registry,
-    Answer,
-    Seal,
-}
-
-impl Step {
-    const ALL: [Self; 9] = [
-        Self::Document,
-        Self::Signature,
-        Self::User,
-        Self::Case,
-        Self::Decision,
-        Self::Grant,
-        Self::Registry,
-        Self::Answer,
-        Self::Seal,
-    ];
-
-    /// As the label has it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Document => "document",
-            Self::Signature => "signature",
-            Self::User => "user",
-            Self::Case => "case",
-            Self::Decision => "decision",
-            Self::Grant => "grant",
-            Self::Registry => "registry",
-            Self::Answer => "answer",
-            Self::Seal => "seal",
-        }
-    }
-}
-
-/// How a request for a record ended, as receipts say it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Answered,
-    Refused,
-    Failed,
-}
-
-impl Outcome {
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::Refused => "refused",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-/// Why something was turned away before it was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shed {
-    /// Too many handshakes: the oldest went.
-    Handshake,
-    /// Too many connections in all.
-    Connections,
-    /// Too many connections of one system.
-    SystemConnections,
-    /// Too many requests in flight.
-    Requests,
-    /// Too many requests in flight of one system.
-    SystemRequests,
-    /// Too many requests in flight of one agency.
-    AgencyRequests,
-    /// One official asks too fast.
-    OfficerRate,
-}
-
-impl Shed {
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Handshake => "handshake",
-            Self::Connections => "connections",
-            Self::SystemConnections => "system-connections",
-            Self::Requests => "requests",
-            Self::SystemRequests => "system-requests",
-            Self::AgencyRequests => "agency-requests",
-            Self::OfficerRate => "officer-rate",
-        }
-    }
-}
-
-/// How a handshake ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Handshake {
-    Completed,
-    /// No certificate, or none of a trusted authority.
-    Untrusted,
-    TimedOut,
-    /// Given up for a newer one.
-    Shed,
-    /// Anything else: no TLS, an old version, a lost connection.
-    Failed,
-}
-
-impl Handshake {
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Completed => "completed",
-            Self::Untrusted => "untrusted",
-            Self::TimedOut => "timed-out",
-            Self::Shed => "shed",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-/// Where a registry's circuit breaker stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Breaker {
-    Closed,
-    HalfOpen,
-    Open,
-}
 
 macro_rules! families {
     ($($field:ident: $cell:ident, $name:literal, $help:literal, $labels:expr, $make:expr;)*) => {
@@ -192,6 +63,8 @@ families! {
     expiries: Gauge, "negiz_certificate_expiry_timestamp_seconds", "When a certificate of the gateway's own expires, seconds since 1970.", &["certificate"], Gauge::default;
     ready: Gauge, "negiz_ready", "Whether the node takes requests, as /readyz last found.", &[], Gauge::default;
     lost_lines: Counter, "negiz_log_lines_lost_total", "Log lines dropped because their reader was too slow.", &[], Counter::default;
+    stream_lags: Gauge, "negiz_stream_lag_entries", "Journal entries that a stream has not sent yet.", &["stream"], Gauge::default;
+    stream_failures: Counter, "negiz_stream_failures_total", "Times a stream stood still and began again.", &["stream"], Counter::default;
     build: Gauge, "negiz_build_info", "The running version.", &["version"], Gauge::default;
 }
 
@@ -268,16 +141,6 @@ pub fn case_source_age(source: &str, seconds: i64) {
     FAMILIES.case_ages.with(&[source]).set(seconds);
 }
 
-/// How a question to a responder ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    Answered,
-    NotAccepted,
-    Failed,
-    Slow,
-    Shed,
-}
-
 /// A responder was asked.
 pub fn ocsp_asked(outcome: Asked) {
     FAMILIES
@@ -315,6 +178,16 @@ pub fn certificate_expiry(certificate: &str, unix_seconds: i64) {
 /// Whether the node takes requests.
 pub fn ready(ready: bool) {
     FAMILIES.ready.with(&[]).set(i64::from(ready));
+}
+
+/// How far a stream is behind the journal.
+pub fn stream_lag(stream: &str, entries: u64) {
+    FAMILIES.stream_lags.with(&[stream]).set(i64::try_from(entries).unwrap_or(i64::MAX));
+}
+
+/// A stream stood still.
+pub fn stream_failed(stream: &str) {
+    FAMILIES.stream_failures.with(&[stream]).add(1);
 }
 
 /// So many log lines were lost.
@@ -371,6 +244,7 @@ pub fn render() -> String {
         &all.overdue,
         &all.accepts,
         &all.lost_lines,
+        &all.stream_failures,
     ] {
         page.counters(family);
     }
@@ -390,6 +264,7 @@ pub fn render() -> String {
         &all.ocsp_answers,
         &all.expiries,
         &all.ready,
+        &all.stream_lags,
         &all.build,
     ] {
         page.gauges(family);

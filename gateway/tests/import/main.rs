@@ -5,6 +5,7 @@ mod agencies;
 mod cases;
 mod forms;
 mod registries;
+mod separation;
 mod stored;
 mod users;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gateway::clock::Millis;
 use gateway::destruction::{Cause, Destruction};
 use gateway::rotation::{Rotated, rotate};
+use gateway::store::AgencyBook;
 use gateway::store::custody::{self, Custody};
 use gateway::vault::{Vault, VaultError};
 use secrecy::SecretSlice;
@@ -12,12 +13,14 @@ use uuid::Uuid;
 
 use crate::house::House;
 use crate::on_both;
+use crate::records::{agency, iin, official, system};
 
 on_both!(
     asks_for_a_destruction_once_for_each_case,
     takes_two_to_destroy,
     a_confirmed_destruction_stands,
     every_log_accounts_for_a_destruction,
+    finds_who_administers_users_behind_a_reviewing_credential,
     clocks_run_while_a_case_is_closed,
     notice_comes_before_the_end,
     a_rotation_that_was_cut_off_goes_on,
@@ -90,6 +93,42 @@ async fn every_log_accounts_for_a_destruction(house: House) {
     assert_eq!(custody.accounted(&one.case_ref, NODE).await.unwrap(), Some(7));
     assert_eq!(custody.accounted(&one.case_ref, OTHER).await.unwrap(), None);
     assert_eq!(custody.accounted(&[9; 32], NODE).await.unwrap(), None);
+}
+
+/// SLS 6(12-4): also when a person came to be on both sides past the import.
+async fn finds_who_administers_users_behind_a_reviewing_credential(house: House) {
+    use gateway::enrolment::{ConsoleRole, Duty, Fingerprint, Holder, Official, SystemRole};
+    let custody = custody(&house).await;
+    let console = |byte, role| system(1, byte, SystemRole::Console(role));
+    let holder = |byte, person| Holder { certificate: Fingerprint([byte; 32]), iin: iin(person) };
+    let book = AgencyBook {
+        agencies: vec![agency(1)],
+        systems: vec![
+            console(1, ConsoleRole::Security),
+            console(2, ConsoleRole::Auditor),
+            console(3, ConsoleRole::Operator),
+            console(4, ConsoleRole::Security),
+            console(5, ConsoleRole::Security),
+        ],
+        officials: vec![Official {
+            from: Millis(100),
+            until: Some(Millis(200)),
+            ..official(1, 1, Duty::Responsible)
+        }],
+        holders: vec![holder(1, 1), holder(2, 2), holder(3, 2), holder(4, 3)],
+    };
+    house.store.import_agencies(&book).await.unwrap();
+    assert_eq!(house.store.agency_book().await.unwrap().holders, book.holders);
+    let administers =
+        async |byte, at| custody.administers(&Fingerprint([byte; 32]), Millis(at)).await.unwrap();
+    assert_eq!(
+        (administers(1, 99).await, administers(1, 100).await, administers(1, 199).await),
+        (false, true, true)
+    );
+    assert!(!administers(1, 200).await, "out of office");
+    assert!(administers(2, 100).await, "also the operator");
+    assert!(!administers(4, 100).await);
+    assert!(!administers(5, 100).await, "a credential without a holder");
 }
 
 const SOURCE: &str = "INSERT INTO case_sources (code, kinds, max_age) VALUES ('erdr', 'criminal', 60);

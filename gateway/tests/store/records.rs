@@ -2,7 +2,9 @@
 
 use certs::{Bin, Iin};
 use gateway::clock::Millis;
-use gateway::enrolment::{Agency, ConsoleRole, Duty, Fingerprint, Official, State, System, SystemRole, User};
+use gateway::enrolment::{
+    Agency, ConsoleRole, Duty, Fingerprint, Holder, Official, State, System, SystemRole, User,
+};
 use gateway::entry::{Batch, Claim, Head, Kind, StoredEntry};
 use gateway::replica::{CaseSource, CaseState, SourceMode};
 use gateway::store::{AgencyBook, Sealing};
@@ -63,6 +65,7 @@ pub(crate) fn book() -> AgencyBook {
             official(1, 2, Duty::Responsible),
             Official { until: Some(Millis(2_000)), ..official(2, 3, Duty::Head) },
         ],
+        holders: vec![Holder { certificate: Fingerprint([3; 32]), iin: iin(9) }],
     }
 }
 

@@ -47,6 +47,7 @@ mod rules;
 mod sanctions;
 mod signatures;
 mod storm;
+mod streams;
 mod tampering;
 mod tracks;
 mod watch;

@@ -11,6 +11,7 @@ use super::row::{ClockRow, DestructionRow, destruction_columns};
 use super::{Custody, RetentionClock};
 use crate::clock::Millis;
 use crate::destruction::Destruction;
+use crate::enrolment::Fingerprint;
 use crate::store::StoreError;
 use crate::store::journal_row::{signed, unsigned};
 use crate::store::row::{digest, records};
@@ -190,6 +191,24 @@ impl Custody for PgCustody {
         .fetch_all(&self.pool)
         .await?;
         records(rows)
+    }
+
+    async fn administers(&self, certificate: &Fingerprint, at: Millis) -> Result<bool, StoreError> {
+        let found = sqlx::query_scalar(
+            "SELECT EXISTS (
+                 SELECT 1 FROM console_holders AS h JOIN officials AS o ON o.iin = h.iin
+                 WHERE h.certificate = $1 AND o.since <= $2 AND (o.until IS NULL OR $2 < o.until)
+             ) OR EXISTS (
+                 SELECT 1 FROM console_holders AS h JOIN console_holders AS other ON other.iin = h.iin
+                 JOIN systems AS s ON s.certificate = other.certificate
+                 WHERE h.certificate = $1 AND s.role = 'console' AND s.detail = 'operator' AND s.state = 'active'
+             )",
+        )
+        .bind(certificate.0.as_slice())
+        .bind(at.0)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(found)
     }
 
     async fn wrapped(&self, after: &[u8; 32], limit: u16) -> Result<Vec<([u8; 32], Vec<u8>)>, StoreError> {

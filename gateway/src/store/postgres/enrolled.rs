@@ -6,6 +6,7 @@ use certs::Iin;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
+use crate::store::holder_row::HolderRow;
 use crate::store::row::{
     AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, json, keyed, records,
 };
@@ -53,11 +54,16 @@ pub(super) async fn agency_book(db: &PgPool) -> Result<AgencyBook, StoreError> {
     )
     .fetch_all(&mut *tx)
     .await?;
+    let holders: Vec<HolderRow> =
+        sqlx::query_as("SELECT certificate, iin FROM console_holders ORDER BY certificate")
+            .fetch_all(&mut *tx)
+            .await?;
     tx.commit().await?;
     Ok(AgencyBook {
         agencies: records(agencies)?,
         systems: records(systems)?,
         officials: records(officials)?,
+        holders: records(holders)?,
     })
 }
 
@@ -78,6 +84,16 @@ pub(super) async fn import_agencies(db: &PgPool, book: &AgencyBook) -> Result<Im
     let mut imported = put(&mut tx, PUT_AGENCIES, &agencies, book.agencies.len()).await?;
     imported = imported + put(&mut tx, PUT_SYSTEMS, &systems, book.systems.len()).await?;
     imported = imported + put(&mut tx, PUT_OFFICIALS, &officials, book.officials.len()).await?;
+    for holder in &book.holders {
+        sqlx::query(
+            "INSERT INTO console_holders (certificate, iin) VALUES ($1, $2)
+             ON CONFLICT (certificate) DO UPDATE SET iin = excluded.iin",
+        )
+        .bind(holder.certificate.0.as_slice())
+        .bind(holder.iin.as_str())
+        .execute(&mut *tx)
+        .await?;
+    }
     tx.commit().await?;
     Ok(imported)
 }

@@ -11,7 +11,7 @@ use super::Register;
 use super::condition::{push_query, push_scope};
 use super::row::{ProgressRow, RequestRow, request_columns};
 use crate::entry::StoredEntry;
-use crate::register::{Key, Portion, Progress, Query, Registered, Scope};
+use crate::register::{Key, Place, Portion, Progress, Query, Registered, Scope};
 use crate::store::StoreError;
 use crate::store::journal_row::{EntryRow, entry_columns, signed, unsigned};
 use crate::store::postgres::journal;
@@ -139,6 +139,37 @@ impl Register for PgRegister {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(unsigned).collect()
+    }
+
+    async fn rows(&self, places: &[Place]) -> Result<Vec<Registered>, StoreError> {
+        let places: Vec<i64> = places.iter().map(|place| place.0).collect();
+        let rows: Vec<RequestRow> =
+            sqlx::query_as(concat!("SELECT ", request_columns!(), " FROM register WHERE place = ANY($1)"))
+                .bind(places)
+                .fetch_all(&self.pool)
+                .await?;
+        records(rows)
+    }
+
+    async fn streamed(&self, stream: &str, origin: &str) -> Result<u64, StoreError> {
+        let statement = "SELECT next FROM stream_cursors WHERE stream = $1 AND origin = $2";
+        let next: Option<i64> =
+            sqlx::query_scalar(statement).bind(stream).bind(origin).fetch_optional(&self.pool).await?;
+        unsigned(next.unwrap_or(0))
+    }
+
+    async fn advance_stream(&self, stream: &str, origin: &str, next: u64) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO stream_cursors (stream, origin, next) VALUES ($1, $2, $3)
+             ON CONFLICT (stream, origin) DO UPDATE SET next = excluded.next
+             WHERE stream_cursors.next < excluded.next",
+        )
+        .bind(stream)
+        .bind(origin)
+        .bind(signed(next)?)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     async fn forget_subjects(&self, case: Key) -> Result<u64, StoreError> {

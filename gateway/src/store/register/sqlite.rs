@@ -9,7 +9,7 @@ use super::Register;
 use super::condition::{push_query, push_scope};
 use super::row::{ProgressRow, RequestRow, request_columns};
 use crate::entry::StoredEntry;
-use crate::register::{Key, Portion, Progress, Query, Registered, Scope};
+use crate::register::{Key, Place, Portion, Progress, Query, Registered, Scope};
 use crate::store::StoreError;
 use crate::store::journal_row::{EntryRow, entry_columns, signed, unsigned};
 use crate::store::row::records;
@@ -143,6 +143,42 @@ impl Register for SqliteRegister {
         .fetch_all(&self.readers)
         .await?;
         rows.into_iter().map(unsigned).collect()
+    }
+
+    async fn rows(&self, places: &[Place]) -> Result<Vec<Registered>, StoreError> {
+        let places: Vec<i64> = places.iter().map(|place| place.0).collect();
+        let places =
+            serde_json::to_string(&places).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let rows: Vec<RequestRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            request_columns!(),
+            " FROM register WHERE place IN (SELECT value FROM json_each(?1))"
+        ))
+        .bind(places)
+        .fetch_all(&self.readers)
+        .await?;
+        records(rows)
+    }
+
+    async fn streamed(&self, stream: &str, origin: &str) -> Result<u64, StoreError> {
+        let statement = "SELECT next FROM stream_cursors WHERE stream = ?1 AND origin = ?2";
+        let next: Option<i64> =
+            sqlx::query_scalar(statement).bind(stream).bind(origin).fetch_optional(&self.readers).await?;
+        unsigned(next.unwrap_or(0))
+    }
+
+    async fn advance_stream(&self, stream: &str, origin: &str, next: u64) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO stream_cursors (stream, origin, next) VALUES (?1, ?2, ?3)
+             ON CONFLICT (stream, origin) DO UPDATE SET next = excluded.next
+             WHERE stream_cursors.next < excluded.next",
+        )
+        .bind(stream)
+        .bind(origin)
+        .bind(signed(next)?)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
     }
 
     async fn forget_subjects(&self, case: Key) -> Result<u64, StoreError> {

@@ -7,9 +7,10 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::{SqliteStore, write};
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
+use crate::store::holder_row::HolderRow;
 use crate::store::row::{
-    AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, hex_list, json, keyed, records,
-    text_list,
+    AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, hex_list, json, keyed,
+    records, text_list,
 };
 use crate::store::{AgencyBook, Imported, StoreError};
 
@@ -57,10 +58,15 @@ pub(super) async fn agency_book(db: &SqlitePool) -> Result<AgencyBook, StoreErro
     )
     .fetch_all(&mut *tx)
     .await?;
+    let holders: Vec<HolderRow> =
+        sqlx::query_as("SELECT certificate, iin FROM console_holders ORDER BY certificate")
+            .fetch_all(&mut *tx)
+            .await?;
     Ok(AgencyBook {
         agencies: records(agencies)?,
         systems: records(systems)?,
         officials: records(officials)?,
+        holders: records(holders)?,
     })
 }
 
@@ -82,6 +88,16 @@ pub(super) async fn import_agencies(store: &SqliteStore, book: &AgencyBook) -> R
     let mut imported = put(&mut tx, &AGENCIES, &agencies, book.agencies.len()).await?;
     imported = imported + put(&mut tx, &SYSTEMS, &systems, book.systems.len()).await?;
     imported = imported + put(&mut tx, &OFFICIALS, &officials, book.officials.len()).await?;
+    for holder in &book.holders {
+        sqlx::query(
+            "INSERT INTO console_holders (certificate, iin) VALUES (?1, ?2)
+             ON CONFLICT (certificate) DO UPDATE SET iin = excluded.iin",
+        )
+        .bind(holder.certificate.0.as_slice())
+        .bind(holder.iin.as_str())
+        .execute(&mut *tx)
+        .await?;
+    }
     tx.commit().await?;
     connection.keep();
     Ok(imported)
