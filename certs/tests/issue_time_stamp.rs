@@ -7,6 +7,7 @@ mod openssl;
 use certs::algorithm::KeyKind;
 use certs::issue::time_stamp::{Refusal, Request, grant, refuse};
 use certs::issue::{Authority, CertificateProfile, DistinguishedName, SigningKey};
+use certs::timestamp::{StampRequest, TimeStamp, extract};
 use der::asn1::ObjectIdentifier;
 use openssl::{OpenSsl, now};
 
@@ -99,4 +100,22 @@ fn refuses_requests_that_cannot_be_read_and_says_why() {
         let said = openssl.accepts("ts -reply -in reply -text");
         assert!(said.contains("Status: Rejected") && said.contains(text), "{said}");
     }
+}
+
+#[test]
+fn our_own_requests_are_granted_and_their_nonce_comes_back() {
+    let openssl = OpenSsl::new();
+    openssl.write("data", b"stamped");
+    let authority = authority(&openssl, key(), key());
+    let question = StampRequest::new(b"stamped", &[0xff; 16]).unwrap();
+    openssl.write("query", question.der());
+    let text = openssl.accepts("ts -query -in query -text");
+    assert!(text.contains("Certificate required: yes"), "{text}");
+    let reply = grant(&authority, &Request::parse(question.der()).unwrap(), POLICY, 5, now()).unwrap();
+    openssl.write("reply", &reply);
+    openssl.accepts("ts -verify -queryfile query -in reply -CAfile root.pem");
+    let token = extract(&reply).unwrap();
+    assert_eq!(TimeStamp::parse(&token).unwrap().nonce(), Some(question.nonce()));
+    let other = StampRequest::new(b"stamped", &[0xfe; 16]).unwrap();
+    assert_ne!(TimeStamp::parse(&token).unwrap().nonce(), Some(other.nonce()));
 }

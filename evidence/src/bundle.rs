@@ -12,6 +12,7 @@ use crate::commitment::Salt;
 use crate::digest::Digest;
 use crate::node::NodeHash;
 use crate::proof::MAX_PROOF;
+use crate::statement::Item;
 use crate::tlog_proof::TlogProof;
 
 /// The media type, and the content of the archive's first file.
@@ -28,6 +29,7 @@ const INDEX: &str = "bundle.json";
 const RECEIPT: &str = "receipt.jws";
 const CONSISTENCY: &str = "log/consistency";
 const TIME_STAMP: &str = "log/checkpoint.tsr";
+const ITEM: &str = "item/";
 
 /// `bundle.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,15 @@ const TIME_STAMP: &str = "log/checkpoint.tsr";
 struct Index {
     version: u32,
     entries: Vec<IndexEntry>,
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "time-stamp")]
+    time_stamp: Option<IndexStamp>,
+}
+
+/// The time-stamp in `bundle.json`; the token has its fixed place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct IndexStamp {
+    relied_on: Vec<Item>,
 }
 
 /// One entry in `bundle.json`.
@@ -78,6 +89,15 @@ pub struct BundleEntry {
     pub shown: Shown,
 }
 
+/// An RFC 3161 time-stamp over the text of the entries' checkpoint ([`crate::Checkpoint::body`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleStamp {
+    /// The token (DER).
+    pub token: Vec<u8>,
+    /// Certificates, lists and answers that say who made it: documents of the bundle.
+    pub relied_on: Vec<Item>,
+}
+
 /// A bundle: put together by the gateway, or read from bytes that anyone may have made.
 #[derive(Debug, Default)]
 pub struct Bundle {
@@ -87,8 +107,8 @@ pub struct Bundle {
     pub entries: Vec<BundleEntry>,
     /// The consistency proof between the receipt's checkpoint and that of the entries, if they differ.
     pub consistency: Option<Vec<NodeHash>>,
-    /// An RFC 3161 time-stamp over the text of the entries' checkpoint ([`crate::Checkpoint::body`]).
-    pub time_stamp: Option<Vec<u8>>,
+    /// A time-stamp over the entries' checkpoint.
+    pub time_stamp: Option<BundleStamp>,
     items: Archive,
 }
 
@@ -113,10 +133,18 @@ pub enum BundleRefused {
     /// A file the index names is missing or malformed.
     #[error("{0} is missing or cannot be read")]
     File(String),
+    /// A file that belongs to no part of a bundle.
+    #[error("{0} belongs to no part of a bundle")]
+    Stranger(String),
 }
 
 fn item_path(digest: &Digest) -> String {
-    format!("item/{}", URL_SAFE_NO_PAD.encode(digest.as_bytes()))
+    format!("{ITEM}{}", URL_SAFE_NO_PAD.encode(digest.as_bytes()))
+}
+
+fn item_digest(name: &str) -> Option<Digest> {
+    let bytes: Vec<u8> = URL_SAFE_NO_PAD.decode(name).ok()?;
+    Some(Digest::from_bytes(bytes.try_into().ok()?))
 }
 
 impl Bundle {
@@ -148,6 +176,11 @@ impl Bundle {
         self.items.get(&item_path(digest)).is_some()
     }
 
+    /// What the documents here claim to be the ones of.
+    pub fn item_digests(&self) -> impl Iterator<Item = Digest> {
+        self.items.names().filter_map(|name| item_digest(name.strip_prefix(ITEM)?))
+    }
+
     /// The bundle's bytes: the same parts make the same bytes.
     ///
     /// # Errors
@@ -160,7 +193,9 @@ impl Bundle {
         let mut put =
             |name: &str, bytes: &[u8]| archive.put(name, bytes.to_vec()).map_err(BundleRefused::Archive);
         put(MIMETYPE, MEDIA_TYPE.as_bytes())?;
-        let mut index = Index { version: VERSION, entries: Vec::new() };
+        let relied_on = self.time_stamp.as_ref().map(|stamp| stamp.relied_on.clone());
+        let time_stamp = relied_on.map(|relied_on| IndexStamp { relied_on });
+        let mut index = Index { version: VERSION, entries: Vec::new(), time_stamp };
         for (at, entry) in self.entries.iter().enumerate() {
             let proof = format!("log/{at}.tlog-proof");
             put(&proof, entry.proof.to_string().as_bytes())?;
@@ -184,8 +219,8 @@ impl Bundle {
         if let Some(hashes) = &self.consistency {
             put(CONSISTENCY, hashes.iter().map(|hash| format!("{hash}\n")).collect::<String>().as_bytes())?;
         }
-        if let Some(token) = &self.time_stamp {
-            put(TIME_STAMP, token)?;
+        if let Some(stamp) = &self.time_stamp {
+            put(TIME_STAMP, &stamp.token)?;
         }
         archive.to_bytes(MIMETYPE).map_err(BundleRefused::Archive)
     }
@@ -211,15 +246,33 @@ impl Bundle {
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
         let receipt = archive.get(RECEIPT).map(|_| text(&archive, RECEIPT)).transpose()?;
         let consistency = archive.get(CONSISTENCY).map(|_| read_hashes(&archive)).transpose()?;
-        let time_stamp = archive.get(TIME_STAMP).map(<[u8]>::to_vec);
+        let time_stamp = index.time_stamp.as_ref().map(|stamp| read_stamp(&archive, stamp)).transpose()?;
         let mut items = Archive::new();
-        for name in archive.names().filter(|name| name.starts_with("item/")) {
+        for name in archive.names().filter(|name| name.starts_with(ITEM)) {
             if let Some(bytes) = archive.get(name) {
                 items.put(name, bytes.to_vec()).map_err(BundleRefused::Archive)?;
             }
         }
+        let mut strangers = archive.names().filter(|name| !belongs(name, &index));
+        if let Some(stranger) = strangers.next() {
+            return Err(BundleRefused::Stranger(stranger.to_owned()));
+        }
         Ok(Self { receipt: receipt.map(str::to_owned), entries, consistency, time_stamp, items })
     }
+}
+
+/// Whether a file has a place in a bundle with this index.
+fn belongs(name: &str, index: &Index) -> bool {
+    let of_entry = |entry: &IndexEntry| entry.proof == name || entry.statement.as_deref() == Some(name);
+    matches!(name, MIMETYPE | INDEX | RECEIPT | CONSISTENCY)
+        || (name == TIME_STAMP && index.time_stamp.is_some())
+        || name.strip_prefix(ITEM).is_some_and(|name| item_digest(name).is_some())
+        || index.entries.iter().any(of_entry)
+}
+
+fn read_stamp(archive: &Archive, listed: &IndexStamp) -> Result<BundleStamp, BundleRefused> {
+    let token = archive.get(TIME_STAMP).ok_or_else(|| BundleRefused::File(TIME_STAMP.to_owned()))?;
+    Ok(BundleStamp { token: token.to_vec(), relied_on: listed.relied_on.clone() })
 }
 
 fn text<'a>(archive: &'a Archive, path: &str) -> Result<&'a str, BundleRefused> {

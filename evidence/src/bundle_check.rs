@@ -1,8 +1,11 @@
 //! What an evidence bundle proves, to someone who trusts a few public keys and nothing else.
 
+use std::collections::BTreeSet;
+
 use crate::bundle::{Bundle, BundleEntry, Shown};
 use crate::checkpoint::SignedHead;
 use crate::commitment::{RequestId, Subject};
+use crate::digest::Digest;
 use crate::jwk::JwkSet;
 use crate::key::VerifierKey;
 use crate::leaf::{Event, Leaf};
@@ -11,9 +14,9 @@ use crate::quorum::Quorum;
 use crate::receipt::Outcome;
 use crate::receipt_check::{VerifiedReceipt, verify_receipt};
 use crate::report::{Report, chain};
-use crate::signature_check::SignatureCheck;
+use crate::signature_check::{SignatureCheck, StampedBytes};
 use crate::statement::Statement;
-use crate::statement_check::check_statement;
+use crate::statement_check::{check_item, check_statement};
 
 /// What the one who verifies trusts.
 #[derive(Clone, Copy)]
@@ -53,6 +56,7 @@ pub fn verify_bundle(bundle: &Bundle, trust: &Trust<'_>) -> Report {
         check_content(bundle, trust, &proven, entry, &mut report);
     }
     check_time_stamp(bundle, trust, &mut report);
+    check_strangers(bundle, &mut report);
     limits(trust, &mut report);
     report
 }
@@ -109,15 +113,24 @@ fn check_entries<'a>(
     (proven, common)
 }
 
-/// Whether outcomes belong to the grants they are shown with.
+/// Whether outcomes belong to the grants they are shown with, and grants have their outcome.
 fn check_steps(proven: &[Proven<'_>], report: &mut Report) {
+    let ended = |grant: u64| proven.iter().any(|other| other.leaf.event.grant() == Some(grant));
+    for grant in proven.iter().filter(|entry| matches!(entry.leaf.event, Event::Grant(_))) {
+        if !ended(grant.index) {
+            let index = grant.index;
+            report.missing(format!("what became of the grant in entry {index} is not shown"));
+        }
+    }
     for outcome in proven {
         let Some(grant) = outcome.leaf.event.grant() else { continue };
         let (kind, index) = (outcome.leaf.event.kind(), outcome.index);
         let granted = proven.iter().find(|entry| entry.index == grant);
         match granted.map(|entry| &entry.leaf) {
-            None => report
-                .not_proven(format!("the grant that entry {index} belongs to, entry {grant}, is not shown")),
+            None => {
+                report
+                    .missing(format!("the grant that entry {index} belongs to, entry {grant}, is not shown"));
+            }
             Some(leaf) => match &leaf.event {
                 Event::Grant(logged)
                     if Some(&logged.request) == outcome.leaf.event.request() && grant < index =>
@@ -140,8 +153,15 @@ fn check_receipt(
     report: &mut Report,
 ) {
     let Some(jws) = &bundle.receipt else {
-        report.not_proven("a receipt: none is in the bundle");
-        return;
+        // Only over content that is shown could one be made.
+        let outcome = |entry: &Proven<'_>| !matches!(entry.leaf.event, Event::Grant(_) | Event::Act(_));
+        return match proven
+            .iter()
+            .any(|entry| outcome(entry) && matches!(entry.entry.shown, Shown::Statement { .. }))
+        {
+            true => report.missing("the receipt is not in the bundle"),
+            false => report.not_proven("a receipt: none is in the bundle"),
+        };
     };
     let receipt = match verify_receipt(jws, trust.keys, trust.logs, trust.quorum) {
         Ok(receipt) => receipt,
@@ -195,7 +215,7 @@ fn check_heads(bundle: &Bundle, receipt: &SignedHead, entries: &SignedHead, repo
     let (old, new) = if receipt.size <= entries.size { (receipt, entries) } else { (entries, receipt) };
     let one = "the log that the receipt shows and the log that the entries are shown in are one";
     match &bundle.consistency {
-        None => report.not_proven(format!("that {one}: there is no consistency proof")),
+        None => report.missing(format!("that {one} is not shown: there is no consistency proof")),
         Some(proof) => match verify_consistency(proof, old, new) {
             Ok(()) => report.proven(format!("{one}, which grew from {} to {} entries", old.size, new.size)),
             Err(why) => report.wrong(format!("it is not so that {one}: {}", chain(&why))),
@@ -226,7 +246,8 @@ fn check_content(
         }
         (Shown::DestroyedBy(place), _) => check_destruction(bundle, proven, entry, *place, report),
         (Shown::Nothing, Some(_)) => {
-            report.not_proven(format!("what entry {index}, the {kind}, contains: it is not shown"));
+            report
+                .missing(format!("what entry {index}, the {kind}, contains is neither shown nor destroyed"));
         }
         (Shown::Nothing, None) => {}
     }
@@ -264,13 +285,35 @@ fn check_destruction(
 }
 
 fn check_time_stamp(bundle: &Bundle, trust: &Trust<'_>, report: &mut Report) {
-    let (Some(token), Some(entry)) = (&bundle.time_stamp, bundle.entries.first()) else { return };
+    let (Some(stamp), Some(entry)) = (&bundle.time_stamp, bundle.entries.first()) else {
+        return report.not_proven("when the log was as shown, by a clock of others: no time-stamp is shown");
+    };
+    for item in &stamp.relied_on {
+        check_item(bundle, item, report);
+    }
     let Some(signatures) = trust.signatures else {
         return report.not_proven("the time-stamp on the checkpoint: nothing here can verify one");
     };
-    match signatures.time_stamp(token, entry.proof.checkpoint.body()) {
+    let relied_on = stamp.relied_on.iter();
+    let relied_on = relied_on.filter_map(|item| Some((item.role, bundle.item(&item.digest)?))).collect();
+    let stamped = entry.proof.checkpoint.body();
+    match signatures.time_stamp(&StampedBytes { token: &stamp.token, stamped, relied_on }) {
         Ok(words) => report.proven(format!("the log was as shown before {words}")),
         Err(why) => report.wrong(format!("the time-stamp on the checkpoint does not verify: {why}")),
+    }
+}
+
+/// A document that nothing shown names was put in by somebody else.
+fn check_strangers(bundle: &Bundle, report: &mut Report) {
+    let mut named: BTreeSet<Digest> = BTreeSet::new();
+    for entry in &bundle.entries {
+        let Shown::Statement { bytes, .. } = &entry.shown else { continue };
+        let items = Statement::from_bytes(bytes).map(|statement| statement.items).unwrap_or_default();
+        named.extend(items.iter().map(|item| item.digest));
+    }
+    named.extend(bundle.time_stamp.iter().flat_map(|stamp| &stamp.relied_on).map(|item| item.digest));
+    for digest in bundle.item_digests().filter(|digest| !named.contains(digest)) {
+        report.wrong(format!("the document {digest} belongs to nothing that is shown"));
     }
 }
 

@@ -59,7 +59,7 @@ pub use receipt::{Logged, Outcome, Receipt};
 pub use receipt_check::{NotVerified, VerifiedReceipt, verify_receipt};
 pub use receipt_signer::ReceiptSigner;
 pub use report::Report;
-pub use signature_check::{Signatory, SignatureCheck, SignedRequest};
+pub use signature_check::{Signatory, SignatureCheck, SignedRequest, StampedBytes};
 pub use statement::Statement;
 pub use tile::Tile;
 pub use tlog_proof::TlogProof;

@@ -1,4 +1,4 @@
-//! What a verification found, in words: what is proven, what is not, and what is wrong.
+//! What a verification found, in words: what is proven, what is not, what is missing, and what is wrong.
 
 use std::fmt;
 
@@ -9,6 +9,8 @@ pub enum Verdict {
     Proven,
     /// It may be so; what would show it is not here.
     NotProven,
+    /// It belongs to what is checked, and was left out or taken away.
+    Missing,
     /// It is not so, or was changed.
     Wrong,
 }
@@ -20,6 +22,7 @@ impl Verdict {
         match self {
             Self::Proven => "proven",
             Self::NotProven => "not proven",
+            Self::Missing => "missing",
             Self::Wrong => "wrong",
         }
     }
@@ -49,6 +52,10 @@ impl Report {
         self.push(Verdict::NotProven, words.as_ref());
     }
 
+    pub(crate) fn missing(&mut self, words: impl AsRef<str>) {
+        self.push(Verdict::Missing, words.as_ref());
+    }
+
     pub(crate) fn wrong(&mut self, words: impl AsRef<str>) {
         self.push(Verdict::Wrong, words.as_ref());
     }
@@ -63,18 +70,25 @@ impl Report {
         &self.found
     }
 
-    /// Whether something is proven and nothing is wrong.
+    /// How all of it stands: wrong if anything is, missing if nothing is wrong but a part was taken away, proven if neither.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let any = |verdict: &Verdict| self.found.iter().any(|found| found.verdict == *verdict);
+        let gravest = [Verdict::Wrong, Verdict::Missing, Verdict::Proven].into_iter().find(any);
+        gravest.unwrap_or(Verdict::NotProven)
+    }
+
+    /// Whether something is proven, nothing is wrong and nothing is missing.
     #[must_use]
     pub fn verified(&self) -> bool {
-        let any = |verdict| self.found.iter().any(|found| found.verdict == verdict);
-        any(Verdict::Proven) && !any(Verdict::Wrong)
+        self.verdict() == Verdict::Proven
     }
 }
 
-/// Three lists, what is wrong first.
+/// Four lists, what is wrong first.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for verdict in [Verdict::Wrong, Verdict::Proven, Verdict::NotProven] {
+        for verdict in [Verdict::Wrong, Verdict::Missing, Verdict::Proven, Verdict::NotProven] {
             let mut group = self.found.iter().filter(|found| found.verdict == verdict).peekable();
             if group.peek().is_some() {
                 writeln!(f, "{}:", verdict.words())?;

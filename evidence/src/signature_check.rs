@@ -17,6 +17,17 @@ pub struct SignedRequest<'a> {
     pub at: UnixMillis,
 }
 
+/// A time-stamp with what was relied on when it was accepted.
+#[derive(Debug, Clone)]
+pub struct StampedBytes<'a> {
+    /// The RFC 3161 token (DER).
+    pub token: &'a [u8],
+    /// What it is to be over.
+    pub stamped: &'a [u8],
+    /// Certificates, revocation lists and answers: each has the digest it is shown under.
+    pub relied_on: Vec<(Role, &'a [u8])>,
+}
+
 /// What the verification of a signed request gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signatory {
@@ -36,9 +47,10 @@ pub trait SignatureCheck {
     /// The reason, as a sentence.
     fn signed_request(&self, request: &SignedRequest<'_>) -> Result<Signatory, String>;
 
-    /// Verifies that `token`, an RFC 3161 time-stamp, is over `stamped`. Gives when and by whom, as a sentence.
+    /// Verifies a time-stamp as of the instant it states, from `relied_on` and the caller's trust anchors alone. Gives when and by whom,
+    /// as a sentence.
     ///
     /// # Errors
     /// The reason, as a sentence.
-    fn time_stamp(&self, token: &[u8], stamped: &[u8]) -> Result<String, String>;
+    fn time_stamp(&self, stamp: &StampedBytes<'_>) -> Result<String, String>;
 }

@@ -115,13 +115,13 @@ fn say(statement: &Statement, index: u64, report: &mut Report) {
     }
 }
 
-fn check_item(bundle: &Bundle, item: &Item, report: &mut Report) {
+pub(crate) fn check_item(bundle: &Bundle, item: &Item, report: &mut Report) {
     let what = format!("the {} ({})", item.role.words(), item.media_type);
     match (bundle.item(&item.digest), bundle.has_item(&item.digest)) {
         (Some(bytes), _) => report.proven(format!("{what} of {} bytes is the one recorded", bytes.len())),
         (None, true) => report.wrong(format!("{what} shown is not the one recorded")),
         (None, false) => {
-            report.not_proven(format!("what {what} with the digest {} says: it is not shown", item.digest));
+            report.missing(format!("{what} with the digest {} is not shown", item.digest));
         }
     }
 }

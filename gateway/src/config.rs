@@ -15,6 +15,7 @@ pub mod secret_file;
 mod stores;
 mod stream;
 mod telemetry;
+mod time_stamps;
 mod trust;
 mod witnesses;
 
@@ -35,6 +36,7 @@ pub use seconds::Seconds;
 pub use stores::{Database, Deployment};
 pub use stream::{Stream, Target};
 pub use telemetry::{Format, Level, Telemetry};
+pub use time_stamps::TimeStamps;
 pub use trust::{Asking, Clients, Keys, Source, Trust, Upstream};
 pub use witnesses::{Witness, Witnesses, WitnessesError};
 
@@ -75,6 +77,9 @@ pub struct Config {
     /// Who must have seen the log before a receipt leaves.
     #[serde(default, skip_serializing_if = "Witnesses::is_none")]
     pub witnesses: Witnesses,
+    /// Who time-stamps the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_stamps: Option<TimeStamps>,
     #[serde(default)]
     pub notify: Notify,
     #[serde(default)]

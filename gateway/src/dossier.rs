@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use evidence::bundle::{Bundle, BundleEntry, BundleRefused, Shown};
+use evidence::bundle::{Bundle, BundleEntry, BundleRefused, BundleStamp, Shown};
 use evidence::proof::NotProvable;
 use evidence::tlog_proof::TlogProof;
 use evidence::{Checkpoint, Digest, NodeHash};
 use uuid::Uuid;
 
 use crate::clock::Millis;
-use crate::entry::{Head, Outcome, StoredEntry};
+use crate::entry::{Head, Outcome, StampedHead, StoredEntry};
 use crate::journal::Written;
 use crate::journal::kept::{Kept, KeptError};
 use crate::seal::Seal;
@@ -76,7 +76,11 @@ impl Dossiers<'_> {
             _ => None,
         };
         let last = accounted.map_or(entry.index, |index| index.max(entry.index));
-        let head = proven(&**self.store, self.standing, origin, last).await?;
+        let stamp = self.stamp(origin, last).await?;
+        let head = match &stamp {
+            Some(stamp) => stamp.head.clone(),
+            None => proven(&**self.store, self.standing, origin, last).await?,
+        };
         let mut bundle = Bundle::new();
         for row in self.entries(origin, entry).await? {
             let content = self.open(&row).await?;
@@ -87,7 +91,31 @@ impl Dossiers<'_> {
             }
         }
         self.account(&mut bundle, origin, &head, entry).await?;
+        if let Some(StampedHead { token, relied_on, .. }) = stamp {
+            for item in &relied_on {
+                self.put_common(&mut bundle, &item.digest).await?;
+            }
+            bundle.time_stamp = Some(BundleStamp { token, relied_on });
+        }
         Ok(bundle.to_bytes()?)
+    }
+
+    /// The first time-stamped head that covers an entry, unless the log got its witnesses only later.
+    async fn stamp(&self, origin: &str, index: u64) -> Result<Option<StampedHead>, DossierError> {
+        let Some(stamp) = self.store.stamps(origin, index, 1).await?.pop() else { return Ok(None) };
+        let checkpoint = Checkpoint::parse(&stamp.head.checkpoint)?;
+        let own = self.standing.filter(|(_, own)| *own == origin);
+        let quorate = own.is_none_or(|(standing, _)| standing.quorum().verify(&checkpoint).is_ok());
+        Ok(quorate.then_some(stamp))
+    }
+
+    async fn put_common(&self, bundle: &mut Bundle, digest: &Digest) -> Result<(), DossierError> {
+        if bundle.has_item(digest) {
+            return Ok(());
+        }
+        let common = self.store.document(digest.as_bytes()).await?;
+        bundle.put_item(common.ok_or(DossierError::Missing(*digest))?)?;
+        Ok(())
     }
 
     /// Shows the entry that says why content is gone, where it is (SLS 16-3(3)).
@@ -135,15 +163,12 @@ impl Dossiers<'_> {
     async fn documents(&self, bundle: &mut Bundle, content: &Content) -> Result<(), DossierError> {
         let Content::Kept(kept) = content else { return Ok(()) };
         for item in kept.read()?.items {
-            let bytes = match kept.document(&item.digest) {
-                Some(bytes) => bytes.to_vec(),
-                None => {
-                    let common = self.store.document(item.digest.as_bytes()).await?;
-                    common.ok_or(DossierError::Missing(item.digest))?
+            match kept.document(&item.digest) {
+                Some(_) if bundle.has_item(&item.digest) => {}
+                Some(bytes) => {
+                    bundle.put_item(bytes.to_vec())?;
                 }
-            };
-            if !bundle.has_item(&item.digest) {
-                bundle.put_item(bytes)?;
+                None => self.put_common(bundle, &item.digest).await?,
             }
         }
         Ok(())

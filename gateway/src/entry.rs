@@ -111,6 +111,17 @@ pub struct Head {
     pub checkpoint: String,
 }
 
+/// A head that an authority time-stamped (RFC 3161).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StampedHead {
+    /// Its checkpoint with the witnesses' lines, if the log has witnesses.
+    pub head: Head,
+    /// The token, over the checkpoint's text (DER).
+    pub token: Vec<u8>,
+    /// Certificates, lists and answers that say who made it, kept as documents.
+    pub relied_on: Vec<evidence::statement::Item>,
+}
+
 /// What one transaction adds to a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {

@@ -5,6 +5,7 @@
 
 mod columns;
 mod pass;
+mod stamps;
 mod tables;
 mod watched;
 
@@ -19,6 +20,7 @@ use crate::entry::Head;
 use crate::fsck::pass::{Page, Pass};
 use crate::store::{Store, StoreError};
 use crate::vault::Vault;
+use crate::verify::Signatures;
 
 pub use watched::survey;
 
@@ -38,6 +40,8 @@ pub struct Fsck {
     pub keys: Vec<VerifierKey>,
     /// Who must have cosigned the checkpoint that is stored as cosigned.
     pub quorum: Quorum,
+    /// Verifies time-stamps; without it only what they are over is looked at.
+    pub signatures: Option<Signatures>,
 }
 
 /// What was found.
@@ -48,6 +52,8 @@ pub struct Found {
     pub wrong: Wrong,
     /// Entries whose content was destroyed, as the log says.
     pub destroyed: usize,
+    /// Time-stamps on checkpoints that verify.
+    pub stamps: usize,
 }
 
 impl Found {
@@ -79,7 +85,8 @@ impl Fsck {
     /// When the database cannot be read at all.
     pub async fn run(self: Arc<Self>, kept: Vec<Checkpoint>) -> Result<Found, StoreError> {
         let mut wrong = Wrong::default();
-        let checkpoints = self.checkpoints(kept, &mut wrong).await?;
+        let mut checkpoints = self.checkpoints(kept, &mut wrong).await?;
+        let stamps = stamps::check(&self, &mut checkpoints, &mut wrong).await?;
         let mut pass = Pass::new(Arc::clone(&self), Audit::new(&checkpoints, &self.keys), wrong);
         let mut page = Page::read(&self, 0, &mut pass.wrong).await?;
         while let Some(next) = page.next() {
@@ -93,7 +100,7 @@ impl Fsck {
         }
         let (audited, mut wrong, mentioned) = pass.finish();
         tables::check(&self, &mentioned, &mut wrong).await?;
-        Ok(Found { audited, wrong, destroyed: mentioned.destroyed })
+        Ok(Found { audited, wrong, destroyed: mentioned.destroyed, stamps })
     }
 
     /// The stored checkpoints that can be read, and those that were kept elsewhere.

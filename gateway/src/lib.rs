@@ -54,6 +54,7 @@ pub mod routes;
 pub mod seal;
 pub mod serve;
 pub mod signals;
+pub mod stamping;
 pub mod stopwatch;
 pub mod store;
 pub mod stream;

@@ -1,5 +1,6 @@
 //! A node: everything put together from its configuration, served until it is told to stop.
 
+mod beside;
 mod catalogue;
 mod checks;
 mod opening;

@@ -22,6 +22,7 @@ pub mod register;
 mod row;
 mod schema;
 mod sqlite;
+mod stamp_row;
 
 use async_trait::async_trait;
 
@@ -35,7 +36,7 @@ pub use schema::Migrated;
 use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Holder, Official, System, User};
-use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
+use crate::entry::{Batch, Claim, Head, Outcome, StampedHead, StoredEntry};
 use crate::matrices::Proposal;
 use crate::outbox::Notice;
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
@@ -251,6 +252,15 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Keeps a cosigned checkpoint; an older one than is kept changes nothing.
     async fn put_cosigned(&self, origin: &str, head: &Head) -> Result<(), StoreError>;
+
+    /// Time-stamped heads of this origin's log that cover the entry `index`, the smallest first.
+    async fn stamps(&self, origin: &str, index: u64, limit: u32) -> Result<Vec<StampedHead>, StoreError>;
+
+    /// The largest head of this origin's log that was time-stamped.
+    async fn newest_stamp(&self, origin: &str) -> Result<Option<StampedHead>, StoreError>;
+
+    /// Keeps a time-stamped head; one of a size that is kept changes nothing. Durable when returned.
+    async fn put_stamp(&self, origin: &str, stamp: &StampedHead) -> Result<(), StoreError>;
 
     /// In one transaction: takes the claims in key order, calls `sealing` with which of them held, writes entries, tree
     /// nodes and the new head. The head is compared and swapped: `HeadMoved` if another process wrote meanwhile.

@@ -2,7 +2,7 @@
 
 mod reply;
 
-use der::asn1::ObjectIdentifier;
+pub use der::asn1::ObjectIdentifier;
 
 pub use reply::{Refusal, Request, grant, refuse};
 

@@ -39,6 +39,7 @@ pub struct TimeStamp<'a> {
     digest: Digest,
     imprint: &'a [u8],
     instant: UnixTime,
+    nonce: Option<&'a [u8]>,
 }
 
 impl<'a> TimeStamp<'a> {
@@ -61,8 +62,8 @@ impl<'a> TimeStamp<'a> {
         message_imprint.finish()?;
         cursor::integer(info.expect(tag::INTEGER)?)?;
         let instant = gen_time(info.expect(tag::GENERALIZED_TIME)?)?;
-        rest(info)?;
-        Ok(Self { data, policy, digest, imprint, instant })
+        let nonce = rest(info)?;
+        Ok(Self { data, policy, digest, imprint, instant, nonce })
     }
 
     /// When, by the authority's clock; fractions of a second are cut off.
@@ -75,6 +76,12 @@ impl<'a> TimeStamp<'a> {
     #[must_use]
     pub fn policy(&self) -> ObjectIdentifier {
         self.policy
+    }
+
+    /// The nonce of the request it answers, as the octets of an INTEGER.
+    #[must_use]
+    pub fn nonce(&self) -> Option<&'a [u8]> {
+        self.nonce
     }
 
     /// Whether it is over `stamped`. A SHA-1 imprint proves nothing of something made today and counts only if `acceptance` says so.
@@ -150,11 +157,11 @@ fn gen_time(value: &[u8]) -> Result<UnixTime, Malformed> {
     }
 }
 
-/// `accuracy`, `ordering`, `nonce`, `tsa` and `extensions`: read for their form, and for extensions that must be understood.
-fn rest(mut info: Cursor<'_>) -> Result<(), MalformedToken> {
+/// `accuracy`, `ordering`, `nonce`, `tsa` and `extensions`: read for their form, for the nonce, and for extensions that must be understood.
+fn rest(mut info: Cursor<'_>) -> Result<Option<&[u8]>, MalformedToken> {
     info.optional(tag::SEQUENCE)?;
     info.optional(tag::BOOLEAN)?;
-    info.optional(tag::INTEGER)?;
+    let nonce = info.optional(tag::INTEGER)?;
     info.optional(tag::constructed(0))?;
     let extensions = info.optional(tag::constructed(1))?;
     info.finish()?;
@@ -167,5 +174,5 @@ fn rest(mut info: Cursor<'_>) -> Result<(), MalformedToken> {
         }
         extension.expect(tag::OCTET_STRING)?;
     }
-    Ok(())
+    Ok(nonce)
 }

@@ -51,7 +51,9 @@ impl Stamped {
         }
     }
 
-    pub(super) fn into_items(self) -> Vec<Item> {
+    /// Certificates, lists and answers that it rests on: with them anybody can verify it later, as of the same instant.
+    #[must_use]
+    pub fn into_items(self) -> Vec<Item> {
         self.vouched.into_items()
     }
 }

@@ -9,6 +9,7 @@ use evidence::{Checkpoint, VerifierKey};
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
+use crate::authorities::read_anchors;
 use crate::clock::{Clock as _, SystemClock};
 use crate::command::{REFUSED, complain, say, search};
 use crate::commitment::Commitments;
@@ -16,8 +17,10 @@ use crate::config::Config;
 use crate::dossier::Dossiers;
 use crate::fsck::{self, Found, Fsck};
 use crate::keys::Keys;
+use crate::seal::Seal;
 use crate::serve;
 use crate::store::{Store, connect, custody};
+use crate::verify::Signatures;
 use crate::witnesses::Witnesses;
 
 /// What to do with the log.
@@ -146,6 +149,10 @@ async fn fsck(
         origin: config.origin(),
         keys: logs,
         quorum: config.witnesses.quorum()?,
+        signatures: Some(Signatures {
+            anchors: Arc::new(read_anchors(&config.trust.anchors)?),
+            profile: config.trust.profile.clone(),
+        }),
         store,
     });
     let mut found = Arc::clone(&fsck).run(checkpoints).await?;
@@ -161,7 +168,7 @@ async fn fsck(
 }
 
 fn report(origin: &str, found: &Found) -> ExitCode {
-    let Found { audited, wrong, destroyed } = found;
+    let Found { audited, wrong, destroyed, stamps } = found;
     for finding in &audited.findings {
         say(format_args!("WRONG: {finding}"));
     }
@@ -173,7 +180,7 @@ fn report(origin: &str, found: &Found) -> ExitCode {
         say(format_args!("WRONG: {more} more"));
     }
     say(format_args!(
-        "log {origin}: {} entries, root {}, {} checkpoint(s) agree, {} grant(s) without an outcome, {destroyed} entries with destroyed content",
+        "log {origin}: {} entries, root {}, {} checkpoint(s) agree, {stamps} time-stamp(s) verify, {} grant(s) without an outcome, {destroyed} entries with destroyed content",
         audited.head.size,
         audited.head.root,
         audited.checkpoints,
@@ -195,7 +202,8 @@ async fn export(
     let found = found.into_iter().next().ok_or("this agency made no such request")?;
     let custody = custody::open(config.database.url.expose_secret()).await?;
     let (custody, now) = (Some(&*custody), SystemClock.now());
-    let (seal, standing) = (None, None);
+    let seal = Seal::new(config.deployment.name.clone(), config.origin(), Arc::new(keys.receipt));
+    let (seal, standing) = (Some(&seal), None);
     let dossiers = Dossiers { store: &store, vault: &vault, custody, seal, standing, now };
     let bundle = dossiers.bundle(request, &found).await?;
     std::fs::write(&out, &bundle)

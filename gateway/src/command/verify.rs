@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use evidence::bundle::Bundle;
 use evidence::bundle_check::{Trust, verify_bundle};
+use evidence::report::Verdict;
 use evidence::{JwkSet, Outcome, Quorum, VerifierKey, verify_receipt};
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ use crate::upstream::causes;
 use crate::verify::Signatures;
 
 /// Checks receipts (as JWS, or the JSON of an answer or refusal) and evidence bundles, offline. Says in words what is proven and
-/// what is not. Exit status: 0 everything verified, 1 something did not.
+/// what is not. Exit status: 0 everything verified, 1 something did not, or is incomplete: a part of the bundle was taken away.
 #[derive(Debug, Args)]
 pub(super) struct Verify {
     /// The files.
@@ -62,7 +63,7 @@ struct Trusted {
 /// What was found in one file.
 struct Finding {
     file: String,
-    verified: bool,
+    verdict: Verdict,
     words: Vec<String>,
 }
 
@@ -72,16 +73,19 @@ impl Verify {
             Ok(findings) => findings,
             Err(error) => return complain(&*error),
         };
-        let verified = findings.iter().all(|finding| finding.verified);
+        let verified = findings.iter().all(|finding| finding.verdict == Verdict::Proven);
         if self.json {
             let all: Vec<Value> = findings
                 .iter()
-                .map(|f| json!({ "file": f.file, "verified": f.verified, "findings": f.words }))
+                .map(|f| {
+                    let verified = f.verdict == Verdict::Proven;
+                    json!({ "file": f.file, "verified": verified, "verdict": verdict(f.verdict), "findings": f.words })
+                })
                 .collect();
             say(json!(all));
         } else {
             for finding in &findings {
-                say(format_args!("{}: {}", finding.file, verdict(finding.verified)));
+                say(format_args!("{}: {}", finding.file, verdict(finding.verdict)));
                 for words in &finding.words {
                     say(format_args!("  {words}"));
                 }
@@ -125,8 +129,12 @@ impl Verify {
     }
 }
 
-const fn verdict(verified: bool) -> &'static str {
-    if verified { "verified" } else { "NOT VERIFIED" }
+const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Proven => "verified",
+        Verdict::Missing => "INCOMPLETE",
+        Verdict::Wrong | Verdict::NotProven => "NOT VERIFIED",
+    }
 }
 
 fn read_text(path: &Path) -> Result<String, CouldNot> {
@@ -138,17 +146,17 @@ fn check_file(file: &Path, trusted: &Trusted) -> Result<Finding, CouldNot> {
     let name = file.display().to_string();
     let bytes = std::fs::read(file).map_err(|error| format!("cannot read {name}: {}", error.kind()))?;
     // A bundle is a ZIP archive (`PK`); anything else is a receipt or the JSON around one.
-    let (verified, words) = match bytes.starts_with(b"PK") {
+    let (verdict, words) = match bytes.starts_with(b"PK") {
         true => check_bundle(&bytes, trusted),
         false => check_receipt(&String::from_utf8_lossy(&bytes), trusted),
     };
-    Ok(Finding { file: name, verified, words })
+    Ok(Finding { file: name, verdict, words })
 }
 
-fn check_bundle(bytes: &[u8], trusted: &Trusted) -> (bool, Vec<String>) {
+fn check_bundle(bytes: &[u8], trusted: &Trusted) -> (Verdict, Vec<String>) {
     let bundle = match Bundle::from_bytes(bytes) {
         Ok(bundle) => bundle,
-        Err(error) => return (false, vec![error.to_string()]),
+        Err(error) => return (Verdict::Wrong, vec![causes(&error)]),
     };
     let trust = Trust {
         keys: &trusted.keys,
@@ -158,16 +166,16 @@ fn check_bundle(bytes: &[u8], trusted: &Trusted) -> (bool, Vec<String>) {
     };
     let report = verify_bundle(&bundle, &trust);
     let words = report.found().iter().map(|found| format!("{}: {}", found.verdict.words(), found.words));
-    (report.verified(), words.collect())
+    (report.verdict(), words.collect())
 }
 
-fn check_receipt(text: &str, trusted: &Trusted) -> (bool, Vec<String>) {
+fn check_receipt(text: &str, trusted: &Trusted) -> (Verdict, Vec<String>) {
     let answer: Option<Value> = serde_json::from_str(text).ok();
     let held = answer.as_ref().and_then(|answer| answer.get("receipt")?.as_str());
     let receipt = held.unwrap_or(text.trim());
     let verified = match verify_receipt(receipt, &trusted.keys, &trusted.logs, &trusted.quorum) {
         Ok(verified) => verified,
-        Err(error) => return (false, vec![causes(&error)]),
+        Err(error) => return (Verdict::Wrong, vec![causes(&error)]),
     };
     let mut words = vec![
         format!("request {}, document {}", verified.id(), verified.request()),
@@ -201,5 +209,5 @@ fn check_receipt(text: &str, trusted: &Trusted) -> (bool, Vec<String>) {
         (Outcome::Refused(code), ..) => format!("refused: {code}"),
         (Outcome::Failed(code), ..) => format!("failed: {code}"),
     });
-    (agrees, words)
+    (if agrees { Verdict::Proven } else { Verdict::Wrong }, words)
 }

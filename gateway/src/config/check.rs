@@ -29,6 +29,9 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     if let Some(otlp) = &config.telemetry.otlp {
         url("telemetry.otlp", otlp, &["http"])?;
     }
+    if let Some(stamps) = &config.time_stamps {
+        url("time_stamps.url", &stamps.url, &["http", "https"])?;
+    }
     retention(config)?;
     witnesses(config)?;
     streams(config)?;

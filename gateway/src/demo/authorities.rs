@@ -15,6 +15,8 @@ use crate::demo::home::Home;
 
 const DAY: i64 = 86_400;
 const YEAR: i64 = 365 * DAY;
+/// Serial number of the time-stamping authority's certificate.
+const STAMPING: u64 = 4;
 
 /// One chain of the national signing authority: a root and what issues to persons.
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub struct Authorities {
     pub tls: Authority,
     pub infrastructure: Authority,
     pub chains: Vec<Chain>,
+    /// The time-stamping authority.
+    pub stamping: Authority,
 }
 
 impl Authorities {
@@ -54,7 +58,8 @@ impl Authorities {
                 .collect();
             making.into_iter().filter_map(|made| made.join().ok()).collect::<Result<Vec<_>, _>>()
         })?;
-        Ok(Self { tls, infrastructure, chains })
+        let stamping = stamping(home, &chains, now, publications)?;
+        Ok(Self { tls, infrastructure, chains, stamping })
     }
 
     /// The chain that issues certificates over this kind of key.
@@ -103,6 +108,23 @@ fn chain(
     let name = format!("authority/responder-{code}");
     let responder = obtain_authority(home, &name, Some(&issuing), KeyKind::P256, &profile)?;
     Ok(Chain { code, root, issuing, responder })
+}
+
+/// A time-stamping authority under the chain over curves (RFC 3161 §2.3).
+fn stamping(
+    home: &Home,
+    chains: &[Chain],
+    now: Millis,
+    publications: &str,
+) -> Result<Authority, CredentialError> {
+    let issuing = chains.iter().find(|chain| chain.code == "ec").map(|chain| &chain.issuing);
+    let subject = DistinguishedName::common_name("NEGIZ DEMO TIME-STAMPING AUTHORITY").kazakhstan();
+    let (from, until) = (now.seconds() - DAY, now.seconds() + 8 * YEAR);
+    let (crl, ocsp, issuer) = addresses(publications, "issuing-ec");
+    let profile = CertificateProfile::bare(STAMPING, subject, from, until)
+        .time_stamping()
+        .with_urls(&crl, &ocsp, &issuer);
+    obtain_authority(home, "authority/stamping", issuing, KeyKind::P256, &profile)
 }
 
 fn addresses(publications: &str, authority: &str) -> (String, String, String) {

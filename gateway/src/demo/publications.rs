@@ -1,8 +1,9 @@
-//! What the demonstration's authorities publish over plain HTTP on loopback: revocation lists, OCSP answers, certificates.
+//! What the demonstration's authorities publish over plain HTTP on loopback: revocation lists, OCSP answers, certificates, time-stamps.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -10,6 +11,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use certs::issue::crl::{Entry, List, Reason, issue};
+use certs::issue::time_stamp::{ObjectIdentifier, Refusal, Request, grant, refuse};
 use certs::issue::{Authority, IssueError};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
@@ -19,6 +21,8 @@ use crate::clock::Clock;
 
 /// Seconds a list is good for.
 const VALIDITY: i64 = 86_400;
+/// One of the national authority's policies, which the national profile accepts.
+const STAMP_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.2.6.4");
 
 /// An authority as published.
 #[derive(Debug)]
@@ -36,13 +40,18 @@ pub struct Published {
 #[derive(Debug)]
 pub struct Publications {
     authorities: BTreeMap<String, Published>,
+    stamping: Authority,
+    /// Serial number of the last time-stamp.
+    stamps: AtomicU64,
     clock: Arc<dyn Clock>,
 }
 
 impl Publications {
     #[must_use]
-    pub fn new(authorities: BTreeMap<String, Published>, clock: Arc<dyn Clock>) -> Self {
-        Self { authorities, clock }
+    pub fn new(authorities: BTreeMap<String, Published>, stamping: Authority, clock: Arc<dyn Clock>) -> Self {
+        // Numbers go on where an earlier run cannot have been.
+        let stamps = AtomicU64::new(u64::try_from(clock.now().0).unwrap_or(0).saturating_mul(1000));
+        Self { authorities, stamping, stamps, clock }
     }
 
     /// The names under which lists are published.
@@ -79,6 +88,7 @@ impl Publications {
             .route("/crl/{file}", get(crl))
             .route("/ca/{file}", get(certificate))
             .route("/ocsp/{name}", post(answer))
+            .route("/tsa", post(stamp))
             .with_state(self);
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(error = &error as &dyn std::error::Error, "the demo's publications stopped");
@@ -105,6 +115,20 @@ async fn answer(
     };
     let answer = published.answer(&question, publications.clock.now().seconds());
     ([(CONTENT_TYPE, "application/ocsp-response")], answer).into_response()
+}
+
+/// Stamps anything (RFC 3161 §3.4).
+async fn stamp(State(publications): State<Arc<Publications>>, question: Bytes) -> Response {
+    let answer = match Request::parse(&question) {
+        Err(refusal) => refuse(refusal),
+        Ok(request) => {
+            let serial = publications.stamps.fetch_add(1, Ordering::Relaxed);
+            let now = publications.clock.now().seconds();
+            let granted = grant(&publications.stamping, &request, STAMP_POLICY, serial, now);
+            granted.unwrap_or_else(|_| refuse(Refusal::SystemFailure))
+        }
+    };
+    ([(CONTENT_TYPE, "application/timestamp-reply")], answer).into_response()
 }
 
 async fn certificate(State(publications): State<Arc<Publications>>, Path(file): Path<String>) -> Response {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use certs::issue::Authority;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, Millis};
-use crate::config::{Config, Source};
+use crate::config::{Config, Source, TimeStamps};
 use crate::demo::authorities::{Authorities, channels, officer};
 use crate::demo::case_registry::CaseRegistry;
 use crate::demo::cast::{Cast, OfficerState};
@@ -21,6 +22,9 @@ use crate::demo::{Options, Remembered, registries, tracks, witnesses};
 use crate::enrolment::Fingerprint;
 use crate::keys::{Keys, KeysError};
 use crate::store::{OpenError, Store, StoreError, connect, migrate};
+
+/// Seconds between time-stamps on the log: soon enough to be seen.
+const STAMP_EVERY: u32 = 5;
 
 /// Why the stage could not be set.
 #[derive(Debug, thiserror::Error)]
@@ -92,9 +96,9 @@ impl Stage {
         let authorities = Authorities::obtain(home, now, &address)?;
         let channels = channels(home, &authorities, cast, now)?;
         let tls_authority = authorities.tls.certificate().to_vec();
-        let (published, lists) = publish(home, authorities, cast, now, &address)?;
+        let Issued { published, stamping, lists } = publish(home, authorities, cast, now, &address)?;
         let publishing =
-            tokio::spawn(Arc::new(Publications::new(published, Arc::clone(clock))).serve(socket));
+            tokio::spawn(Arc::new(Publications::new(published, stamping, Arc::clone(clock))).serve(socket));
         gateway::make_keys(home)?;
         let identity = identity(home, &channels)?;
         let live = start_case_registry(cast, &identity, clock, remembered.case_registry).await?;
@@ -110,6 +114,7 @@ impl Stage {
             witnesses::start(home, log.verifier(), &database, &remembered.witnesses, clock).await?;
         remembered.witnesses = watching.ports.clone();
         config.witnesses = watching.settings.clone();
+        config.time_stamps = Some(TimeStamps::every(format!("{address}/tsa"), STAMP_EVERY));
         let matrix = serde_json::to_string_pretty(&gateway::matrix(&registries.listings))?;
         home.write("policy/matrix.json", matrix)?;
         let known = serde_json::to_string_pretty(&gateway::registries(&registries.listings))?;
@@ -144,6 +149,13 @@ pub(super) struct Lists {
     pub(super) clients: Vec<Source>,
 }
 
+/// The national authorities, once they have issued everything.
+struct Issued {
+    published: BTreeMap<String, Published>,
+    stamping: Authority,
+    lists: Lists,
+}
+
 /// Issues the officers' certificates, and says what each authority publishes and where.
 fn publish(
     home: &Home,
@@ -151,7 +163,7 @@ fn publish(
     cast: &Cast,
     now: Millis,
     address: &str,
-) -> Result<(BTreeMap<String, Published>, Lists), StageError> {
+) -> Result<Issued, StageError> {
     let mut issued: BTreeMap<&str, Vec<Vec<u8>>> = BTreeMap::new();
     let mut revoked: BTreeMap<&str, Vec<Vec<u8>>> = BTreeMap::new();
     for (serial, person) in (1000_u64..).zip(&cast.officers) {
@@ -162,6 +174,7 @@ fn publish(
             revoked.entry(chain.code).or_default().push(serial.to_be_bytes().to_vec());
         }
     }
+    issued.entry("ec").or_default().push(authorities.stamping.serial().to_vec());
     let mut published = BTreeMap::new();
     let mut anchors = Vec::new();
     for chain in authorities.chains {
@@ -182,7 +195,8 @@ fn publish(
     let transport =
         Published { authority: authorities.tls, responder: None, issued: Vec::new(), revoked: Vec::new() };
     published.insert(TRANSPORT.to_owned(), transport);
-    Ok((published, Lists { signers, clients: vec![list(TRANSPORT)] }))
+    let lists = Lists { signers, clients: vec![list(TRANSPORT)] };
+    Ok(Issued { published, stamping: authorities.stamping, lists })
 }
 
 /// The certificate of the sample registries, and the only client they talk to: the gateway.

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::acts::Acts;
+use crate::admin;
 use crate::admission::Admission;
 use crate::authorities::{Authorities, AuthoritiesError};
 use crate::cases::Cases;
@@ -32,7 +33,7 @@ use crate::keys::{Keys, KeysError};
 use crate::listener::tls::TlsError;
 use crate::listener::{BindError, Drain, Drained, Listener, tls};
 use crate::matrices::{Matrices, MatricesError};
-use crate::outbox::{self, DeliveryError, Drivers};
+use crate::outbox::{DeliveryError, Drivers};
 use crate::oversight::{self, Oversight};
 use crate::policies::{self, PoliciesError};
 use crate::register::{Indexer, Keyring};
@@ -43,17 +44,16 @@ use crate::replica::{CaseSource, SourceMode};
 use crate::resolutions::Resolutions;
 use crate::routes::{self, Shared};
 use crate::seal::Seal;
+use crate::serve::beside::Unfetched;
 use crate::serve::opening::open_journal;
-use crate::serve::{Node, Reload, catalogue, checks};
+use crate::serve::{Node, Reload, beside, checks};
 use crate::store::{self, HoldError, OpenError, Store, StoreError, connect};
-use crate::stream::Streamer;
 use crate::support::Supports;
 use crate::trust::Trust;
 use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
 use crate::vault::{Vault, VaultError};
 use crate::witnesses::{Standing, WitnessesError};
-use crate::{admin, urgent};
 
 /// Why a node cannot start. Each is one line for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +96,8 @@ pub enum StartError {
     Tls(#[from] TlsError),
     #[error(transparent)]
     Bind(#[from] BindError),
+    #[error("time_stamps.url is no address")]
+    TimeStamps,
     #[error("notify: {0}")]
     Notify(#[from] DeliveryError),
 }
@@ -137,13 +139,13 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let store = connect(config.database.url.expose_secret(), config.database.max_connections.get()).await?;
     let hold = store::hold(config.database.url.expose_secret(), &config.origin()).await?;
     let parts = parts(config, &keys, store, clock).await?;
-    let (clients, failed) =
-        tokio::join!(parts.clients.lists().refresh(), parts.authorities.refresh(&parts.trust));
+    let (signers, clients) =
+        tokio::join!(parts.authorities.refresh(&parts.trust), parts.clients.lists().refresh());
+    let unfetched = Unfetched { signers, clients };
     let (journal, writing, watched) = open_journal(config, &parts, keys.log).await?;
     let shared = shared(config, &parts, journal, keys.receipt).await?;
     let drain = Drain::default();
     let addresses = (exchange.address(), console.address(), admin.address());
-    let reviewed = Arc::clone(&shared.destroyer);
     let overseen = Oversight {
         exchange: Arc::clone(&shared.exchange),
         store: Arc::clone(&parts.store),
@@ -153,7 +155,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     };
     let console_router = console::router(Console::of(shared.clone()));
     let console_router = oversight::router(overseen).merge(console_router);
-    let watching = oversee(config, &parts, &shared.exchange);
+    let background = beside::start(config, &parts, &shared, unfetched)?;
     let checks = checks::all(&parts, &shared.exchange, watched);
     let serving = vec![
         serve(exchange, routes::router(shared), Arc::clone(&exchange_tls), &config.exchange, &drain),
@@ -168,25 +170,6 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         matrices: Arc::clone(&parts.matrices),
         clients: Arc::clone(&parts.clients),
     };
-    let mut background = vec![
-        tokio::spawn(Arc::clone(&parts.clients).watch(clients)),
-        tokio::spawn(Arc::clone(&parts.authorities).watch(Arc::clone(&parts.trust), failed)),
-        tokio::spawn(Arc::clone(&reviewed.indexer).run()),
-        tokio::spawn(Arc::clone(&reviewed).run()),
-        tokio::spawn(catalogue::watch(
-            Arc::clone(&parts.store),
-            Arc::clone(&parts.catalogues),
-            Arc::clone(&parts.acts),
-            parts.in_force,
-        )),
-        tokio::spawn(Arc::clone(&parts.authorities).watch_answers(Arc::clone(&parts.trust))),
-    ];
-    background.extend(watching);
-    for stream in &config.streams {
-        let (register, indexer) = (Arc::clone(&reviewed.register), Arc::clone(&reviewed.indexer));
-        let streamer = Streamer::new(stream, Arc::from(config.origin()), register, indexer);
-        background.push(tokio::spawn(streamer.run()));
-    }
     let (exchange, console, admin): (SocketAddr, SocketAddr, SocketAddr) = addresses;
     Ok(Node {
         exchange,
@@ -200,19 +183,6 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         reload,
         _hold: hold,
     })
-}
-
-/// What goes on by itself beside the requests: resolutions, clocks of urgent measures, notices to prosecutors.
-fn oversee(config: &Config, parts: &Parts, exchange: &Arc<Exchange>) -> [JoinHandle<()>; 5] {
-    let (store, clock) = (|| Arc::clone(&parts.store), || Arc::clone(&parts.clock));
-    let (settling, origin) = (Arc::clone(exchange), config.origin());
-    [
-        tokio::spawn(async move { settling.journal.settle(&origin).await }),
-        tokio::spawn(Arc::clone(&parts.resolutions).watch(store())),
-        tokio::spawn(Arc::clone(&parts.matrices).watch()),
-        tokio::spawn(urgent::watch(Arc::clone(exchange), store(), clock(), config.origin())),
-        tokio::spawn(outbox::watch(Arc::clone(&parts.drivers), store(), clock())),
-    ]
 }
 
 async fn parts(

@@ -14,6 +14,7 @@ pub(super) mod journal;
 mod keys;
 mod matrices;
 mod oversight;
+mod stamps;
 
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ use super::{AgencyBook, Fed, Imported, KeptDocument, Sealing, Store, StoreError,
 use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, User};
-use crate::entry::{Claim, Head, Outcome, StoredEntry};
+use crate::entry::{Claim, Head, Outcome, StampedHead, StoredEntry};
 use crate::matrices::Proposal;
 use crate::outbox::Notice;
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
@@ -267,6 +268,18 @@ impl Store for PgStore {
 
     async fn put_cosigned(&self, origin: &str, head: &Head) -> Result<(), StoreError> {
         cosigned::put(&self.writes, origin, head).await
+    }
+
+    async fn stamps(&self, origin: &str, index: u64, limit: u32) -> Result<Vec<StampedHead>, StoreError> {
+        stamps::beyond(&self.lookups, origin, index, limit).await
+    }
+
+    async fn newest_stamp(&self, origin: &str) -> Result<Option<StampedHead>, StoreError> {
+        stamps::newest(&self.lookups, origin).await
+    }
+
+    async fn put_stamp(&self, origin: &str, stamp: &StampedHead) -> Result<(), StoreError> {
+        stamps::put(&self.writes, origin, stamp).await
     }
 
     async fn append(

@@ -64,6 +64,8 @@ families! {
     ready: Gauge, "negiz_ready", "Whether the node takes requests, as /readyz last found.", &[], Gauge::default;
     lost_lines: Counter, "negiz_log_lines_lost_total", "Log lines dropped because their reader was too slow.", &[], Counter::default;
     stream_lags: Gauge, "negiz_stream_lag_entries", "Journal entries that a stream has not sent yet.", &["stream"], Gauge::default;
+    time_stamps: Gauge, "negiz_log_time_stamp_timestamp_seconds", "Instant of the newest time-stamp on the log, seconds since 1970.", &[], Gauge::default;
+    time_stamp_failures: Counter, "negiz_log_time_stamp_failures_total", "Times the log could not be time-stamped.", &[], Counter::default;
     stream_failures: Counter, "negiz_stream_failures_total", "Times a stream stood still and began again.", &["stream"], Counter::default;
     build: Gauge, "negiz_build_info", "The running version.", &["version"], Gauge::default;
 }
@@ -190,6 +192,16 @@ pub fn stream_failed(stream: &str) {
     FAMILIES.stream_failures.with(&[stream]).add(1);
 }
 
+/// The log was time-stamped at this instant.
+pub fn time_stamped(unix_seconds: i64) {
+    FAMILIES.time_stamps.with(&[]).set(unix_seconds);
+}
+
+/// The log could not be time-stamped.
+pub fn time_stamp_failed() {
+    FAMILIES.time_stamp_failures.with(&[]).add(1);
+}
+
 /// So many log lines were lost.
 pub fn lost_lines(lines: u64) {
     FAMILIES.lost_lines.with(&[]).add(lines);
@@ -245,6 +257,7 @@ pub fn render() -> String {
         &all.accepts,
         &all.lost_lines,
         &all.stream_failures,
+        &all.time_stamp_failures,
     ] {
         page.counters(family);
     }
@@ -265,6 +278,7 @@ pub fn render() -> String {
         &all.expiries,
         &all.ready,
         &all.stream_lags,
+        &all.time_stamps,
         &all.build,
     ] {
         page.gauges(family);

@@ -139,6 +139,7 @@ async fn sound(store: &Arc<dyn Store>, quorum: Quorum, entries: u64, what: &str)
         origin: NODE.to_owned(),
         keys: vec![signer().verifier().clone()],
         quorum,
+        signatures: None,
     };
     let found = Arc::new(fsck).run(Vec::new()).await.unwrap();
     assert!(found.is_sound(), "{what}: {:?} {:?}", found.audited.findings, found.wrong.words);

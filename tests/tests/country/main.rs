@@ -46,6 +46,7 @@ mod revocation;
 mod rules;
 mod sanctions;
 mod signatures;
+mod stamps;
 mod storm;
 mod streams;
 mod tampering;

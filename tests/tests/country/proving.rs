@@ -31,6 +31,14 @@ fn hands_out_evidence_that_verifies_offline(country: &Country) {
     let middle = changed.len() / 2;
     changed[middle] ^= 1;
     assert_eq!(verify("changed.asice", &changed).status, 1, "a changed bundle verifies");
+    // Without its grant nothing in it is wrong, and it is not the whole.
+    let whole = evidence::Bundle::from_bytes(&bundle.body).unwrap();
+    let mut stripped = evidence::Bundle::new();
+    (stripped.receipt, stripped.entries) = (whole.receipt, whole.entries);
+    stripped.entries.remove(0);
+    let done = verify("stripped.asice", &stripped.to_bytes().unwrap());
+    assert_eq!(done.status, 1, "a bundle without its grant verifies: {done:?}");
+    assert!(done.said.contains("INCOMPLETE") && done.said.contains("missing: the grant that"), "{done:?}");
     let mut changed = answer.json();
     changed["record"]["surname"] = "Another".into();
     let done = verify("changed.json", changed.to_string().as_bytes());

@@ -9,8 +9,8 @@ use super::{SqliteStore, write};
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
 use crate::store::holder_row::HolderRow;
 use crate::store::row::{
-    AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, hex_list, json, keyed,
-    records, text_list,
+    AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, hex_list, json, keyed, records,
+    text_list,
 };
 use crate::store::{AgencyBook, Imported, StoreError};
 
