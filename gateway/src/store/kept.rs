@@ -1,7 +1,8 @@
 //! A connection that stays with its one user.
 //!
 //! A pool asks every connection that comes back whether it still lives: a round trip for each use. Whoever uses a
-//! connection all the time keeps it instead, and gives it to the pool only when something went wrong.
+//! connection all the time keeps it instead. When something went wrong it is closed: SQLite rolls back by itself when a disk is
+//! full or fails, and a connection that believes its transaction is still open would refuse every later one.
 
 use std::ops::{Deref, DerefMut};
 use std::time::{Duration, Instant};
@@ -20,8 +21,8 @@ pub(super) struct Kept<DB: Database> {
     slot: Mutex<Option<(PoolConnection<DB>, Instant)>>,
 }
 
-/// The connection while it is used. Without [`Lent::keep`] it goes back to the pool, which looks whether it is sound:
-/// so after an error, and when the user is cancelled half-way.
+/// The connection while it is used. Without [`Lent::keep`] it is closed, and the pool opens another: so after an error, and when the
+/// user is cancelled half-way.
 pub(super) struct Lent<'a, DB: Database> {
     slot: MutexGuard<'a, Option<(PoolConnection<DB>, Instant)>>,
     connection: PoolConnection<DB>,
@@ -40,7 +41,8 @@ impl<DB: Database> Kept<DB> {
         {
             return Ok(Lent { slot, connection });
         }
-        let connection = self.pool.acquire().await?;
+        let mut connection = self.pool.acquire().await?;
+        connection.close_on_drop();
         Ok(Lent { slot, connection })
     }
 }

@@ -288,3 +288,17 @@ async fn what_was_committed_in_silence_is_kept_and_said_to_be_lost() {
     assert_eq!(kept(&journal).await.written().index, 2);
     sound(&house.store, Quorum::none(), 3, "silent commit").await;
 }
+
+/// SQLite rolls back by itself when a disk is full or fails; a connection that took its transaction for open refused all later ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn repro_a_transaction_that_sqlite_ended_by_itself_ends_no_other() {
+    let house = House::sqlite().await;
+    let store = Arc::clone(&house.store);
+    let (journal, _task) = Journal::open(writer(&store).await, clock(), vault(&store), commitments());
+    let fault = "CREATE TRIGGER fault BEFORE INSERT ON entries BEGIN SELECT RAISE(ROLLBACK, 'fault'); END";
+    house.by_hand(fault).await.unwrap();
+    lost(&journal, "rolled back").await;
+    house.by_hand("DROP TRIGGER fault").await.unwrap();
+    assert_eq!(kept(&journal).await.written().index, 0);
+    sound(&store, Quorum::none(), 1, "rolled back").await;
+}
