@@ -313,13 +313,15 @@ fn crowd(country: &Country, name: &str, limit: &str, code: &str, status: u16) {
 
 /// Two processes of one name would call each other's requests interrupted.
 fn lets_one_process_write_a_log(country: &Country) {
-    let first = node(country, "twin");
-    let ended = Node::start(country, "twin", |_| ()).unwrap_err();
+    let twin =
+        |files: &str| Node::start(country, files, |config| set(config, &["deployment", "node"], "twin"));
+    let first = twin("twin-first").unwrap_or_else(|ended| panic!("{ended:?}"));
+    let ended = twin("twin-second").unwrap_err();
     assert_eq!(ended.status, 3, "{ended:?}");
     assert!(ended.errors.contains("another process writes the log negiz.demo/twin"), "{ended:?}");
     first.process().signal("KILL");
     let _ = first.process().wait();
-    let again = node(country, "twin");
+    let again = twin("twin-third").unwrap_or_else(|ended| panic!("{ended:?}"));
     let lead = country.manifest.lead();
     let (_, body) = lawful(country, country.manifest.case(lead, "criminal"));
     assert_eq!(country.post_to(&again.exchange, &lead.agency, CMS, body).code(), "answered");
