@@ -4,6 +4,7 @@
 
 mod asked;
 mod destroying;
+mod material;
 mod page;
 mod reader;
 mod reading;

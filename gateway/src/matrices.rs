@@ -2,6 +2,7 @@
 //!
 //! Both sign, both are in the journal. Until a first matrix is approved, the configured one decides.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use policy::{Digest, File, Policy, PolicyError, PolicyFiles, ProofDemand};
 use serde::Deserialize;
 
 use crate::attached::NotAccepted;
-use crate::clock::Millis;
+use crate::clock::{Clock, Millis};
 use crate::decisions::Decisions;
 use crate::json;
 use crate::policies::PoliciesError;
@@ -20,6 +21,9 @@ use crate::store::{Store, StoreError};
 
 /// How often a node looks whether another matrix was approved.
 const EVERY: Duration = Duration::from_millis(500);
+
+/// A matrix that opens nothing.
+const NOTHING: &str = "[]";
 
 /// A proposal as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +35,38 @@ pub struct Proposal {
     /// Stands for the official who proposed it.
     pub proposer: [u8; 32],
     pub proposed: Millis,
+}
+
+/// A set that decided: every file by its name, under the digest that evidence names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptSet {
+    pub digest: [u8; 32],
+    pub files: BTreeMap<String, String>,
+}
+
+impl KeptSet {
+    /// Takes a set as it is to be kept.
+    #[must_use]
+    pub fn of(files: &PolicyFiles) -> Self {
+        let texts = files.all().map(|file| (file.name().to_owned(), file.text().to_owned()));
+        Self { digest: *files.digest().as_bytes(), files: texts.collect() }
+    }
+
+    /// As stored.
+    #[must_use]
+    pub fn text(&self) -> String {
+        serde_json::json!(self.files).to_string()
+    }
+
+    /// Reads what is stored.
+    ///
+    /// # Errors
+    /// [`StoreError`] for what no node has stored.
+    pub fn read(digest: [u8; 32], text: &str) -> Result<Self, StoreError> {
+        let files =
+            serde_json::from_str(text).map_err(|_| StoreError::Corrupt("the files of a set".to_owned()))?;
+        Ok(Self { digest, files })
+    }
 }
 
 /// What an official signs to propose.
@@ -108,28 +144,50 @@ struct Base {
     demand: ProofDemand,
 }
 
+/// A set with its files.
+struct Loaded {
+    files: PolicyFiles,
+    policy: Policy,
+}
+
 /// The configured set, and what is in force of it.
 #[derive(Debug)]
 pub struct Matrices {
     base: ArcSwap<Base>,
     decisions: Arc<Decisions>,
     store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Matrices {
     /// Puts the approved matrix in force, if there is one, over the configured set.
     ///
+    /// If it was approved with other rules or registries, nothing is open until two officials approve one with these: neither
+    /// the matrix of other rules nor one that nobody approved may decide.
+    ///
     /// # Errors
-    /// A set that cannot be loaded; an approved matrix that was approved with other rules or registries.
+    /// A set that cannot be loaded; a database that cannot be read.
     pub async fn begin(
         files: PolicyFiles,
         demand: ProofDemand,
         store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, MatricesError> {
         let base = Base { files, demand };
-        let policy = base.in_force(&*store).await?;
-        let decisions = Arc::new(Decisions::new(policy));
-        Ok(Self { base: ArcSwap::from_pointee(base), decisions, store })
+        let loaded = match base.in_force(&*store).await {
+            Err(error @ MatricesError::OtherSet { .. }) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(
+                    error,
+                    "every request is refused until a matrix is approved with these rules"
+                );
+                base.with_matrix(NOTHING).map_err(PoliciesError::Policy)?
+            }
+            found => found?,
+        };
+        store.keep_set(&KeptSet::of(&loaded.files), clock.now()).await?;
+        let decisions = Arc::new(Decisions::new(loaded.policy));
+        Ok(Self { base: ArcSwap::from_pointee(base), decisions, store, clock })
     }
 
     /// Where the decisions are made.
@@ -138,15 +196,21 @@ impl Matrices {
         &self.decisions
     }
 
-    /// Takes up a configured set anew, under the matrix in force. One that cannot be loaded changes nothing.
+    /// Takes up a configured set anew, under the matrix in force. One that cannot be loaded changes nothing; one whose matrix
+    /// is not approved yet decides once it is.
     ///
     /// # Errors
     /// As [`Matrices::begin`].
     pub async fn reload(&self, files: PolicyFiles, demand: ProofDemand) -> Result<(), MatricesError> {
         let base = Base { files, demand };
-        let policy = base.in_force(&*self.store).await?;
+        match base.in_force(&*self.store).await {
+            Err(error @ MatricesError::OtherSet { .. }) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "the set in force stays until a matrix is approved with the new rules");
+            }
+            found => self.put_in_force(found?).await?,
+        }
         self.base.store(Arc::new(base));
-        self.decisions.replace(policy);
         Ok(())
     }
 
@@ -155,7 +219,7 @@ impl Matrices {
     /// # Errors
     /// What is wrong with the matrix.
     pub fn with_matrix(&self, matrix: &str) -> Result<Policy, PoliciesError> {
-        Ok(self.base.load().with_matrix(matrix)?)
+        Ok(self.base.load().with_matrix(matrix)?.policy)
     }
 
     /// Takes up what was approved since.
@@ -165,9 +229,17 @@ impl Matrices {
     pub async fn refresh(&self) -> Result<(), MatricesError> {
         let Some(approved) = self.store.matrix_in_force().await? else { return Ok(()) };
         if self.decisions.policy().digest().as_bytes() != &approved.set {
-            self.decisions.replace(self.base.load().approved(&approved)?);
+            let loaded = self.base.load().approved(&approved)?;
+            self.put_in_force(loaded).await?;
             tracing::info!("another matrix is in force");
         }
+        Ok(())
+    }
+
+    /// Kept first: no decision names a set that cannot be read any more.
+    async fn put_in_force(&self, loaded: Loaded) -> Result<(), MatricesError> {
+        self.store.keep_set(&KeptSet::of(&loaded.files), self.clock.now()).await?;
+        self.decisions.replace(loaded.policy);
         Ok(())
     }
 
@@ -199,23 +271,28 @@ pub enum MatricesError {
 }
 
 impl Base {
-    async fn in_force(&self, store: &dyn Store) -> Result<Policy, MatricesError> {
+    async fn in_force(&self, store: &dyn Store) -> Result<Loaded, MatricesError> {
         match store.matrix_in_force().await? {
             Some(approved) => self.approved(&approved),
-            None => Ok(Policy::load(&self.files, self.demand).map_err(PoliciesError::Policy)?),
+            None => Ok(self.load(self.files.clone()).map_err(PoliciesError::Policy)?),
         }
     }
 
-    fn with_matrix(&self, matrix: &str) -> Result<Policy, PolicyError> {
-        Policy::load(&self.files.clone().with_matrix(File::new("matrix.json", matrix)), self.demand)
+    fn load(&self, files: PolicyFiles) -> Result<Loaded, PolicyError> {
+        Ok(Loaded { policy: Policy::load(&files, self.demand)?, files })
     }
 
-    fn approved(&self, approved: &Proposal) -> Result<Policy, MatricesError> {
-        let policy = self.with_matrix(&approved.matrix).map_err(PoliciesError::Policy)?;
+    fn with_matrix(&self, matrix: &str) -> Result<Loaded, PolicyError> {
+        self.load(self.files.clone().with_matrix(File::new("matrix.json", matrix)))
+    }
+
+    fn approved(&self, approved: &Proposal) -> Result<Loaded, MatricesError> {
+        let loaded = self.with_matrix(&approved.matrix).map_err(PoliciesError::Policy)?;
         // What was approved is the whole set: the same matrix over other rules is another one.
-        if policy.digest().as_bytes() == &approved.set {
-            return Ok(policy);
+        if loaded.policy.digest().as_bytes() == &approved.set {
+            return Ok(loaded);
         }
-        Err(MatricesError::OtherSet { approved: Digest::from_bytes(approved.set), found: *policy.digest() })
+        let found = *loaded.policy.digest();
+        Err(MatricesError::OtherSet { approved: Digest::from_bytes(approved.set), found })
     }
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, Millis};
 use crate::config;
+use crate::destruction::Destruction;
 use crate::store::Store;
 use crate::upstream::Upstream;
 use crate::urgent::Running;
@@ -46,6 +47,22 @@ impl Notice {
     pub fn unsanctioned(running: &Running, made: Millis) -> Self {
         let Running { request, agency, decided, deadline, .. } = running;
         Self::of("urgent-measure-unsanctioned", *request, agency, *decided, *deadline, made)
+    }
+
+    /// Operational material is to be destroyed; the case is named to those alone who may see it (OI 5(5), 14(3)).
+    #[must_use]
+    pub fn destruction(destruction: &Destruction, agency: &str, not_before: Millis) -> Self {
+        let made = destruction.asked_at;
+        let body = json!({
+            "notice": destruction.id,
+            "what": "operational-material-to-be-destroyed",
+            "clause": "OI 5(5)",
+            "destruction": destruction.id,
+            "agency": agency,
+            "not-before": not_before.rfc3339(),
+            "made": made.rfc3339(),
+        });
+        Self { id: destruction.id, body: body.to_string(), made }
     }
 
     fn of(what: &str, request: Uuid, agency: &str, decided: Millis, deadline: Millis, made: Millis) -> Self {

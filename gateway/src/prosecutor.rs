@@ -221,7 +221,7 @@ impl Resolution {
 }
 
 /// The name under which material is kept: a kind of case, or the ground that rests on none.
-fn material(kind: &str) -> Option<&'static str> {
+pub(crate) fn material(kind: &str) -> Option<&'static str> {
     let case = kind.parse::<CaseKind>().ok().map(CaseKind::as_str);
     case.or_else(|| kind.parse::<Ground>().ok().filter(|g| g.case_kind().is_none()).map(Ground::as_str))
 }

@@ -37,7 +37,7 @@ use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Holder, Official, System, User};
 use crate::entry::{Batch, Claim, Head, Outcome, StampedHead, StoredEntry};
-use crate::matrices::Proposal;
+use crate::matrices::{KeptSet, Proposal};
 use crate::outbox::Notice;
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
 use crate::resolutions::KeptResolution;
@@ -202,6 +202,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Whether a request of this agency was granted on an urgent decision whose sanction never came.
     async fn unsanctioned(&self, request: &uuid::Uuid, agency: &certs::Bin) -> Result<bool, StoreError>;
 
+    /// Puts a notice in the outbox; one that is there stays as it is.
+    async fn put_notice(&self, notice: &Notice) -> Result<(), StoreError>;
+
     /// Takes notices that are due; they are due again at `again` unless delivered until then.
     async fn take_notices(&self, now: Millis, again: Millis) -> Result<Vec<Notice>, StoreError>;
 
@@ -224,6 +227,15 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// The proposal approved last.
     async fn matrix_in_force(&self) -> Result<Option<Proposal>, StoreError>;
+
+    /// Keeps a set that is about to decide; one that is there stays as it is. Durable when returned.
+    async fn keep_set(&self, set: &KeptSet, now: Millis) -> Result<(), StoreError>;
+
+    /// The set with this digest.
+    async fn kept_set(&self, digest: &[u8; 32]) -> Result<Option<KeptSet>, StoreError>;
+
+    /// Digests of all sets that decided, and since when, the first one first.
+    async fn kept_sets(&self) -> Result<Vec<([u8; 32], Millis)>, StoreError>;
 
     /// The data key of `case_ref`, wrapped; stores `candidate` if there is none yet. The first writer wins on every node.
     /// `None` when the key was destroyed (SLS 16-3(3)): it is never made again.

@@ -4,7 +4,7 @@ use crate::digest::Digest;
 use crate::error::PolicyError;
 
 /// The schema every set is written against. It mirrors [`Facts`](crate::Facts) and comes with the program.
-pub const SCHEMA: File = File::embedded("schema.cedarschema", include_str!("../policies/schema.cedarschema"));
+pub static SCHEMA: File = File::embedded("schema.cedarschema", include_str!("../policies/schema.cedarschema"));
 
 /// One file: a name for messages and digests, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +113,11 @@ impl PolicyFiles {
     #[must_use]
     pub fn rules(&self) -> &[File] {
         &self.rules
+    }
+
+    /// Every file of the set, the schema and the record of proof included: from these it can be read and loaded again.
+    pub fn all(&self) -> impl Iterator<Item = &File> {
+        std::iter::once(&SCHEMA).chain(&self.rules).chain([&self.registries, &self.matrix]).chain(&self.proof)
     }
 
     /// Digest of the rules and the schema: what a record of proof is about.

@@ -78,7 +78,7 @@ fn every_refusal_code_is_guarded_by_a_theorem() {
 fn the_schema_lists_exactly_the_words_that_facts_can_hold() {
     use policy::*;
     let words = |entity: &str| -> Vec<String> {
-        let schema = SCHEMA;
+        let schema = &SCHEMA;
         let after = schema.text().split(&format!("entity {entity} enum [")).nth(1).unwrap();
         let list = after.split(']').next().unwrap();
         list.split('"').skip(1).step_by(2).map(str::to_owned).collect()

@@ -1,5 +1,6 @@
 //! `negiz policy check|matrix|prove|replay`: a set of rules before it decides anything (`policy/README.md`).
 
+mod kept;
 #[cfg(feature = "prove")]
 mod prove;
 mod replay;
@@ -39,6 +40,8 @@ enum Act {
     },
     /// Prove every theorem about a set with the solver cvc5, and write the record of it.
     Prove(Prove),
+    /// List the sets that decided, or write one out, to read an old decision with the rules that made it.
+    Kept(kept::Kept),
     /// Decide recorded requests again under a proposed set, and list every difference.
     Replay(replay::Replay),
 }
@@ -81,6 +84,7 @@ impl Policy {
             Act::Check { set, json } => check(&set, json),
             Act::Matrix { set } => matrix(&set),
             Act::Prove(prove) => prove.run().await,
+            Act::Kept(kept) => kept.run().await,
             Act::Replay(replay) => replay.run().await,
         };
         done.unwrap_or_else(|error| complain(&*error))

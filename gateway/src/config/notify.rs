@@ -1,11 +1,11 @@
-//! Who is told when a measure begins before its sanction (OI 12(7)).
+//! Who is told when a measure begins before its sanction (OI 12(7)), and before operational material is destroyed (OI 5(5)).
 
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
 /// `[notify]`. Without either way, nothing begins before its sanction.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Notify {
     /// `https://host/path` of a service of the prosecutor's office, or `http://` with a loopback address.
@@ -13,6 +13,14 @@ pub struct Notify {
     pub webhook: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailRelay>,
+    /// Days between telling the prosecutor and destroying operational material (OI 5(5): three months).
+    pub destruction_days: u32,
+}
+
+impl Default for Notify {
+    fn default() -> Self {
+        Self { webhook: None, mail: None, destruction_days: 92 }
+    }
 }
 
 /// `[notify.mail]`.

@@ -6,24 +6,26 @@ use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse as _, Response};
 use evidence::leaf::ActKind;
 use http::StatusCode;
-use policy::CaseKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Console;
 use super::asked::{Asked, Pairs, reason};
+use super::material::{Material, not_before, track};
 use super::reader::Reader;
 use super::search::unreadable;
+use crate::clock::Millis;
 use crate::declined::About;
 use crate::destruction::{Cause, Destruction};
-use crate::document::CaseNumber;
 use crate::enrolment::ConsoleRole;
 use crate::journal::Acted;
 use crate::json;
 use crate::listener::{Peer, Unread, Whole};
+use crate::outbox::Notice;
 use crate::problem::{Fault, Problem};
 use crate::refusal::{Code, Refusal};
+use crate::register::Track;
 use crate::routes::unstored;
 
 /// Destructions shown at once.
@@ -96,19 +98,14 @@ async fn asked(console: &Console, peer: &Peer, body: Result<Whole, Unread>) -> R
     let reader = Reader::admit(console, peer).await?;
     let wire: WireDestruction = read(body)?;
     let why = reason(&wire.reason).map_err(refused)?;
-    let malformed = |detail: &str| refused(Refusal::new(Code::MalformedDocument, detail));
-    let kind: CaseKind = wire.case.kind.parse().map_err(|_| malformed("`case.kind` is no kind of case."))?;
-    let number = CaseNumber::parse(&wire.case.number).ok_or_else(|| malformed("`case.number` is none."))?;
-    let asked = Asked::stated(&why, &[("case", &format!("{kind}:{number}"))]);
-    if !matches!(reader.role, ConsoleRole::Agency | ConsoleRole::Prosecutor) {
-        let detail = "The body in whose production the case was says that its material is destroyed.";
-        return Err(reader.refuse(console, &asked, detail).await);
-    }
-    ended_here(console, &reader, kind, &number, &asked).await?;
+    let material = Material::read(&wire.case.kind, &wire.case.number).map_err(refused)?;
+    let asked = Asked::stated(&why, &[("case", &material.name())]);
+    material.may_be_asked_by(console, &reader, &asked).await?;
+    let Material { kind, number } = material;
     let destruction = Destruction {
         id: Uuid::new_v4(),
-        case_ref: console.keyring.case_ref(kind.as_str(), number.as_str()),
-        kind: kind.as_str().to_owned(),
+        case_ref: console.keyring.case_ref(kind, number.as_str()),
+        kind: kind.to_owned(),
         number: number.as_str().to_owned(),
         cause: Cause::MaterialDestroyed,
         reason: why,
@@ -118,38 +115,16 @@ async fn asked(console: &Console, peer: &Peer, body: Result<Whole, Unread>) -> R
     };
     record(console, &reader, "destruction-asked", &destruction, &destruction.reason).await?;
     let custody = &console.destroyer.custody;
-    match custody.ask(&destruction).await.map_err(|error| unreadable(&error))? {
-        true => Ok(unstored((StatusCode::CREATED, Json(shown(&destruction))).into_response())),
-        false => {
-            let detail = "A destruction was asked for this case before.";
-            Err(Problem::from(Fault::Conflict).detail(detail).into_response())
-        }
-    }
-}
-
-/// Whether the case has ended, in this agency's production, as far as the case registry has said.
-async fn ended_here(
-    console: &Console,
-    reader: &Reader,
-    kind: CaseKind,
-    number: &CaseNumber,
-    asked: &Asked,
-) -> Result<(), Response> {
-    let cases = console.shared.store.replica_cases(number.as_str()).await;
-    let cases = cases.map_err(|error| unreadable(&error))?;
-    let Some(case) = cases.into_iter().find(|case| case.state.kind == kind) else { return Ok(()) };
-    if case.state.status != policy::CaseStatus::Closed {
-        let detail = format!(
-            "The case is {}; the material of a case that goes on is not destroyed.",
-            case.state.status
-        );
+    if !custody.ask(&destruction).await.map_err(|error| unreadable(&error))? {
+        let detail = "A destruction was asked for this case before.";
         return Err(Problem::from(Fault::Conflict).detail(detail).into_response());
     }
-    let own = reader.role == ConsoleRole::Prosecutor || case.state.agency == reader.channel.agency.bin;
-    match own {
-        true => Ok(()),
-        false => Err(reader.refuse(console, asked, "The case was in another agency's production.").await),
+    if let Some(from) = not_before(console, &destruction) {
+        // Should it be lost here: nothing goes without the prosecutor's own confirmation.
+        let notice = Notice::destruction(&destruction, reader.channel.agency.bin.as_str(), from);
+        console.shared.store.put_notice(&notice).await.map_err(|error| unreadable(&error))?;
     }
+    Ok(unstored((StatusCode::CREATED, Json(shown(console, &destruction))).into_response()))
 }
 
 async fn confirmed(
@@ -163,16 +138,23 @@ async fn confirmed(
     let wire: WireConfirmation = read(body)?;
     let why = reason(&wire.reason).map_err(refused)?;
     let asked = Asked::stated(&why, &[("destruction", &id.to_string())]);
-    if !matches!(reader.role, ConsoleRole::Security | ConsoleRole::Prosecutor) {
-        let detail = "Security or the prosecutor confirms a destruction.";
-        return Err(reader.refuse(console, &asked, detail).await);
-    }
     let custody = &console.destroyer.custody;
     let found = custody.destruction(&id).await.map_err(|error| unreadable(&error))?;
+    if !may_confirm(reader.role, found.as_ref()) {
+        let detail =
+            "Security or the prosecutor confirms a destruction, of operational material the prosecutor.";
+        return Err(reader.refuse(console, &asked, detail).await);
+    }
     let destruction = found.ok_or_else(|| Fault::NotFound.into_response())?;
     if destruction.asked_by == reader.name() {
         let detail = "Who asked for a destruction does not confirm it.";
         return Err(reader.refuse(console, &asked, detail).await);
+    }
+    let early = not_before(console, &destruction).filter(|from| reader.channel.arrived < *from);
+    if let Some(from) = early {
+        let detail =
+            format!("The prosecutor is told in advance; it can be confirmed from {} on.", from.rfc3339());
+        return Err(Problem::from(Fault::Conflict).detail(detail).into_response());
     }
     record(console, &reader, "destruction-confirmed", &destruction, &why).await?;
     let now = reader.channel.arrived;
@@ -187,7 +169,7 @@ async fn confirmed(
     }
     let found = custody.destruction(&id).await.map_err(|error| unreadable(&error))?;
     let destruction = found.ok_or_else(|| Fault::NotFound.into_response())?;
-    Ok(unstored(Json(shown(&destruction)).into_response()))
+    Ok(unstored(Json(shown(console, &destruction)).into_response()))
 }
 
 async fn listed(console: &Console, peer: &Peer, pairs: Pairs) -> Result<Response, Response> {
@@ -198,8 +180,24 @@ async fn listed(console: &Console, peer: &Peer, pairs: Pairs) -> Result<Response
     }
     reader.record(console, "destructions-read", &asked).await?;
     let all = console.destroyer.custody.destructions(SHOWN).await.map_err(|error| unreadable(&error))?;
-    let shown: Vec<Value> = all.iter().map(shown).collect();
+    let seen = all.iter().filter(|destruction| sees(&reader, destruction));
+    let shown: Vec<Value> = seen.map(|destruction| shown(console, destruction)).collect();
     Ok(unstored(Json(json!({ "destructions": shown })).into_response()))
+}
+
+/// Of what there is not, security and the prosecutor may learn that there is none.
+fn may_confirm(role: ConsoleRole, destruction: Option<&Destruction>) -> bool {
+    match destruction.map(track) {
+        Some(Track::Operational) => role == ConsoleRole::Prosecutor,
+        _ => matches!(role, ConsoleRole::Security | ConsoleRole::Prosecutor),
+    }
+}
+
+/// Operational material is its overseers' alone: the prosecutor's, and of the body that asked (OI 14(3), 24, 25).
+fn sees(reader: &Reader, destruction: &Destruction) -> bool {
+    track(destruction) == Track::Ordinary
+        || reader.role == ConsoleRole::Prosecutor
+        || destruction.asked_by == reader.name()
 }
 
 /// Before anything follows from it.
@@ -221,7 +219,8 @@ async fn record(
     console.shared.exchange.journal.act(acted, about).await.map(|_| ()).map_err(refused)
 }
 
-fn shown(destruction: &Destruction) -> Value {
+fn shown(console: &Console, destruction: &Destruction) -> Value {
+    let not_before = not_before(console, destruction).map(Millis::rfc3339);
     let confirmed = destruction.confirmed.as_ref();
     json!({
         "id": destruction.id,
@@ -230,6 +229,7 @@ fn shown(destruction: &Destruction) -> Value {
         "clause": destruction.cause.clause(),
         "reason": destruction.reason,
         "asked": { "by": destruction.asked_by, "at": destruction.asked_at.rfc3339() },
+        "not-before": not_before,
         "confirmed": confirmed.map(|(by, at)| json!({ "by": by, "at": at.rfc3339() })),
     })
 }

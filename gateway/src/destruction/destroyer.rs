@@ -49,6 +49,8 @@ pub struct Destroyer {
     /// This node's log.
     pub origin: Arc<str>,
     pub rules: Vec<Retention>,
+    /// Days between telling the prosecutor and destroying operational material (OI 5(5)).
+    pub notice_days: u32,
     pub turn: Mutex<()>,
 }
 

@@ -208,7 +208,7 @@ async fn parts(
     };
     let drivers = Drivers::new(&config.notify, &upstream)?;
     let (set, demand) = (policies::read_set(&config.policy)?, policies::demand(&config.policy));
-    let matrices = Matrices::begin(set, demand, Arc::clone(&store)).await?;
+    let matrices = Matrices::begin(set, demand, Arc::clone(&store), Arc::clone(&clock)).await?;
     Ok(Parts {
         vault: Arc::new(vault),
         resolutions: Arc::new(Resolutions::load(&*store).await?),
@@ -320,6 +320,7 @@ async fn destroyer(
         clock: Arc::clone(&parts.clock),
         origin: Arc::from(config.origin()),
         rules: config.retention.clone(),
+        notice_days: config.notify.destruction_days,
         turn: Mutex::default(),
     }))
 }

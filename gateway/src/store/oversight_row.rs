@@ -86,6 +86,11 @@ impl From<NoticeRow> for Notice {
     }
 }
 
+/// Digest of a kept set, and since when it decides.
+pub(super) fn kept_since((set, since): &(Vec<u8>, i64)) -> Result<([u8; 32], Millis), StoreError> {
+    Ok((digest(set, "the digest of a set")?, Millis(*since)))
+}
+
 #[derive(Debug, FromRow)]
 pub(super) struct ProposalRow {
     set_digest: Vec<u8>,

@@ -32,7 +32,7 @@ use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, User};
 use crate::entry::{Claim, Head, Outcome, StampedHead, StoredEntry};
-use crate::matrices::Proposal;
+use crate::matrices::{KeptSet, Proposal};
 use crate::outbox::Notice;
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
 use crate::resolutions::KeptResolution;
@@ -193,6 +193,10 @@ impl Store for SqliteStore {
         oversight::unsanctioned(&self.readers, request, agency).await
     }
 
+    async fn put_notice(&self, notice: &Notice) -> Result<(), StoreError> {
+        oversight::tell(self, notice).await
+    }
+
     async fn take_notices(&self, now: Millis, again: Millis) -> Result<Vec<Notice>, StoreError> {
         oversight::take_notices(self, now, again).await
     }
@@ -220,6 +224,18 @@ impl Store for SqliteStore {
 
     async fn matrix_in_force(&self) -> Result<Option<Proposal>, StoreError> {
         matrices::matrix_in_force(&self.readers).await
+    }
+
+    async fn keep_set(&self, set: &KeptSet, now: Millis) -> Result<(), StoreError> {
+        matrices::keep_set(self, set, now).await
+    }
+
+    async fn kept_set(&self, digest: &[u8; 32]) -> Result<Option<KeptSet>, StoreError> {
+        matrices::kept_set(&self.readers, digest).await
+    }
+
+    async fn kept_sets(&self) -> Result<Vec<([u8; 32], Millis)>, StoreError> {
+        matrices::kept_sets(&self.readers).await
     }
 
     async fn case_key(

@@ -8,7 +8,12 @@ use negiz_tests::command::run;
 use negiz_tests::country::Country;
 use negiz_tests::document::seconds_from_now;
 use negiz_tests::manifest::Case;
+use negiz_tests::node::{Node, set};
+use negiz_tests::tracks::{Question, Tracks};
 use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::tracks::measured;
 
 on_both_databases!(
     destroys_what_two_officials_say_is_to_go,
@@ -16,6 +21,7 @@ on_both_databases!(
     keeps_what_belongs_to_a_case_that_goes_on,
     destroys_what_the_case_registry_reports_destroyed,
     destroys_from_the_command_line,
+    destroys_operational_material_with_the_prosecutor_alone,
 );
 
 const ACT: &str = "Act of destruction 5 of 20.11.2026";
@@ -200,4 +206,81 @@ fn destroys_from_the_command_line(country: &Country) {
             .code(),
         "beyond-capacity"
     );
+}
+
+/// A request on the operational ground, in material of its own.
+fn measured_material(country: &Country, case: &str) -> Value {
+    let tracks = Tracks::of(country);
+    let question = Question {
+        officer: "mukanov",
+        ground: "operational",
+        case,
+        registry: "population",
+        operation: "person-by-iin",
+        iin: country.manifest.registry("person-by-iin").parameters["iin"].as_str().unwrap(),
+    };
+    let document = measured(tracks.document(country, &question));
+    country.answered(&document, &tracks.ask(country, "mukanov", &document));
+    document
+}
+
+/// OI 5(5), 14(3), 25: the body says that its record was terminated, the prosecutor is told and confirms; nobody else sees it.
+fn destroys_operational_material_with_the_prosecutor_alone(country: &Country) {
+    let number = format!("OP-{}", Uuid::new_v4());
+    let document = measured_material(country, &number);
+    let material =
+        Case { kind: "operational".to_owned(), number, ..country.new_case(country.manifest.lead()) };
+    for who in ["security", "auditor", "operator", "prosecutor"] {
+        assert_eq!(ask(country, who, &material).code(), "beyond-capacity", "{who}");
+    }
+    let unknown = Case { number: "OP-nobody".to_owned(), ..material.clone() };
+    assert_eq!(ask(country, "police", &unknown).code(), "beyond-capacity", "as if it were another's");
+    let nothing = Case { kind: "covert".to_owned(), ..material.clone() };
+    assert_eq!(
+        ask(country, "police", &nothing).code(),
+        "malformed-document",
+        "covert measures stand in a case"
+    );
+    let asked = ask(country, "police", &material);
+    assert_eq!(asked.status, 201, "{}", asked.json());
+    let id = asked.json()["id"].clone();
+    let listed = |who: &str| {
+        let path = "/v1/destructions?reason=Yearly%20report";
+        let channel = country.system(&format!("console-{who}"));
+        let reply = channel.call(&country.manifest.console, Method::GET, path, None, "").unwrap().json();
+        reply["destructions"].as_array().unwrap().iter().any(|one| one["id"] == id)
+    };
+    assert_eq!(["police", "prosecutor"].map(listed), [true; 2]);
+    assert_eq!(["security", "auditor"].map(listed), [false; 2], "OI 14(3)");
+    assert_eq!(confirm(country, "security", &id).code(), "beyond-capacity");
+    let early = confirm(country, "prosecutor", &id);
+    assert_eq!(early.code(), "conflict", "three months' notice");
+    assert!(early.json()["detail"].as_str().unwrap().contains("from 20"), "{}", early.json());
+    assert!(asked.json()["not-before"].as_str().unwrap() > seconds_from_now(90 * 86_400).as_str());
+    // The notice is over at once on a node whose configuration says so.
+    let console = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let node = Node::start(country, "noticed", |config| {
+        set(config, &["console", "listen"], console.to_string());
+        config.insert("notify".to_owned(), toml::Value::Table(toml::Table::new()));
+        set(config, &["notify", "destruction_days"], 0);
+    });
+    let _node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
+    let path = format!("/v1/destructions/{}/confirmation", id.as_str().unwrap());
+    let reason = json!({ "reason": "The act was seen and is in order" }).to_string();
+    let prosecutor = country.system("console-prosecutor");
+    let done = prosecutor
+        .call(&format!("https://{console}"), Method::POST, &path, Some("application/json"), reason)
+        .unwrap();
+    assert_eq!(done.status, 200, "{}", done.json());
+    let path = format!("/v1/requests/{}?reason=Seen%20to%20be%20destroyed", document["id"].as_str().unwrap());
+    let read = || prosecutor.call(&country.manifest.console, Method::GET, &path, None, "").unwrap().json();
+    let gone = |entries: &Value| {
+        entries.as_array().unwrap().iter().all(|entry| entry["content"]["state"] == "destroyed")
+    };
+    let deadline = Instant::now() + Duration::from_secs(70);
+    while !gone(&read()["requests"][0]["entries"]) {
+        assert!(Instant::now() < deadline, "it is still read");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    fsck(country);
 }

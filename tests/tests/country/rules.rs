@@ -7,7 +7,11 @@ use negiz_tests::country::Country;
 use negiz_tests::document::seconds_from_now;
 use negiz_tests::node::{Node, set, write};
 
-on_both_databases!(decides_recorded_requests_again, starts_with_no_set_that_is_not_proven);
+on_both_databases!(
+    decides_recorded_requests_again,
+    keeps_every_set_that_decided,
+    starts_with_no_set_that_is_not_proven,
+);
 
 /// A copy of the built-in rules in a directory of its own.
 fn copy(name: &str) -> (tempfile::TempDir, PathBuf) {
@@ -136,6 +140,27 @@ fn rotating(country: &Country) -> String {
         set(config, &["keys", "master"], fresh.to_str().unwrap());
     });
     path.to_str().unwrap().to_owned()
+}
+
+/// SLS 16-3(5): who is asked years later why a record was let out shows the rules that let it out, word for word.
+fn keeps_every_set_that_decided(country: &Country) {
+    let config = country.path("negiz.toml");
+    let config = config.to_str().unwrap();
+    let checked = policy("check", &["--config", config, "--json"]);
+    let checked: serde_json::Value = serde_json::from_str(&checked.said).unwrap();
+    let set = checked["set"].as_str().unwrap();
+    let listed = policy("kept", &["--config", config]);
+    assert!(listed.status == 0 && listed.said.contains(set), "{listed:?}");
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("kept");
+    let out = out.to_str().unwrap();
+    let written = policy("kept", &["--config", config, set, "--out", out]);
+    assert_eq!(written.status, 0, "{written:?}");
+    let again = policy("check", &[out, "--json"]);
+    let again: serde_json::Value = serde_json::from_str(&again.said).unwrap();
+    assert_eq!((again["set"].as_str(), &again["unproven"]), (Some(set), &serde_json::Value::Null));
+    let unknown = format!("sha-256:{}", "00".repeat(32));
+    assert_eq!(policy("kept", &["--config", config, &unknown, "--out", "never"]).status, 3);
 }
 
 fn starts_with_no_set_that_is_not_proven(country: &Country) {

@@ -3,9 +3,9 @@
 use sqlx::PgPool;
 
 use crate::clock::Millis;
-use crate::matrices::Proposal;
+use crate::matrices::{KeptSet, Proposal};
 use crate::store::StoreError;
-use crate::store::oversight_row::ProposalRow;
+use crate::store::oversight_row::{ProposalRow, kept_since};
 
 /// Proposed again, a matrix is a new proposal: by whoever proposed it last, and not approved.
 pub(super) async fn propose_matrix(db: &PgPool, proposal: &Proposal) -> Result<(), StoreError> {
@@ -60,4 +60,28 @@ pub(super) async fn matrix_in_force(db: &PgPool) -> Result<Option<Proposal>, Sto
     .fetch_optional(db)
     .await?;
     row.map(TryInto::try_into).transpose()
+}
+
+pub(super) async fn keep_set(db: &PgPool, set: &KeptSet, now: Millis) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO policy_sets (digest, files, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(set.digest.as_slice())
+        .bind(set.text())
+        .bind(now.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn kept_set(db: &PgPool, digest: &[u8; 32]) -> Result<Option<KeptSet>, StoreError> {
+    let text: Option<String> = sqlx::query_scalar("SELECT files FROM policy_sets WHERE digest = $1")
+        .bind(digest.as_slice())
+        .fetch_optional(db)
+        .await?;
+    text.map(|text| KeptSet::read(*digest, &text)).transpose()
+}
+
+pub(super) async fn kept_sets(db: &PgPool) -> Result<Vec<([u8; 32], Millis)>, StoreError> {
+    let rows: Vec<(Vec<u8>, i64)> =
+        sqlx::query_as("SELECT digest, since FROM policy_sets ORDER BY since, digest").fetch_all(db).await?;
+    rows.iter().map(kept_since).collect()
 }

@@ -114,6 +114,13 @@ async fn put_notice(tx: &mut Transaction<'_, Postgres>, notice: &Notice) -> Resu
     Ok(())
 }
 
+pub(super) async fn tell(db: &PgPool, notice: &Notice) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    put_notice(&mut tx, notice).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 pub(super) async fn running(db: &PgPool, clock: &ClockOf) -> Result<Option<Running>, StoreError> {
     let row: Option<RunningRow> = sqlx::query_as(
         "SELECT case_ref, subject, request, agency, decided, deadline, sanctioned, flagged FROM urgent_measures

@@ -4,9 +4,9 @@ use sqlx::SqlitePool;
 
 use super::{SqliteStore, write};
 use crate::clock::Millis;
-use crate::matrices::Proposal;
+use crate::matrices::{KeptSet, Proposal};
 use crate::store::StoreError;
-use crate::store::oversight_row::ProposalRow;
+use crate::store::oversight_row::{ProposalRow, kept_since};
 
 /// Proposed again, a matrix is a new proposal: by whoever proposed it last, and not approved.
 pub(super) async fn propose_matrix(store: &SqliteStore, proposal: &Proposal) -> Result<(), StoreError> {
@@ -69,4 +69,32 @@ pub(super) async fn matrix_in_force(db: &SqlitePool) -> Result<Option<Proposal>,
     .fetch_optional(db)
     .await?;
     row.map(TryInto::try_into).transpose()
+}
+
+pub(super) async fn keep_set(store: &SqliteStore, set: &KeptSet, now: Millis) -> Result<(), StoreError> {
+    let mut connection = store.writer.lend().await?;
+    let mut tx = write(&mut connection).await?;
+    sqlx::query("INSERT INTO policy_sets (digest, files, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+        .bind(set.digest.as_slice())
+        .bind(set.text())
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    connection.keep();
+    Ok(())
+}
+
+pub(super) async fn kept_set(db: &SqlitePool, digest: &[u8; 32]) -> Result<Option<KeptSet>, StoreError> {
+    let text: Option<String> = sqlx::query_scalar("SELECT files FROM policy_sets WHERE digest = ?1")
+        .bind(digest.as_slice())
+        .fetch_optional(db)
+        .await?;
+    text.map(|text| KeptSet::read(*digest, &text)).transpose()
+}
+
+pub(super) async fn kept_sets(db: &SqlitePool) -> Result<Vec<([u8; 32], Millis)>, StoreError> {
+    let rows: Vec<(Vec<u8>, i64)> =
+        sqlx::query_as("SELECT digest, since FROM policy_sets ORDER BY since, digest").fetch_all(db).await?;
+    rows.iter().map(kept_since).collect()
 }

@@ -125,6 +125,15 @@ async fn put_notice(tx: &mut Transaction<'_, Sqlite>, notice: &Notice) -> Result
     Ok(())
 }
 
+pub(super) async fn tell(store: &SqliteStore, notice: &Notice) -> Result<(), StoreError> {
+    let mut connection = store.writer.lend().await?;
+    let mut tx = write(&mut connection).await?;
+    put_notice(&mut tx, notice).await?;
+    tx.commit().await?;
+    connection.keep();
+    Ok(())
+}
+
 pub(super) async fn running(db: &SqlitePool, clock: &ClockOf) -> Result<Option<Running>, StoreError> {
     let row: Option<RunningRow> = sqlx::query_as(
         "SELECT case_ref, subject, request, agency, decided, deadline, sanctioned, flagged FROM urgent_measures
