@@ -211,10 +211,10 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Marks a notice as delivered.
     async fn notice_delivered(&self, id: &uuid::Uuid, at: Millis) -> Result<(), StoreError>;
 
-    /// Keeps a proposed matrix.
-    async fn propose_matrix(&self, proposal: &Proposal) -> Result<(), StoreError>;
+    /// Keeps a proposed matrix; `false` if it is the one in force, which one person alone cannot take back by proposing it.
+    async fn propose_matrix(&self, proposal: &Proposal) -> Result<bool, StoreError>;
 
-    /// The proposal of this set.
+    /// The proposal of this set that awaits its approval.
     async fn matrix_proposal(&self, set: &[u8; 32]) -> Result<Option<Proposal>, StoreError>;
 
     /// Approves a proposal; `false` if there is none, it is approved already, or the approver proposed it.

@@ -4,7 +4,8 @@ use crate::digest::Digest;
 use crate::error::PolicyError;
 
 /// The schema every set is written against. It mirrors [`Facts`](crate::Facts) and comes with the program.
-pub static SCHEMA: File = File::embedded("schema.cedarschema", include_str!("../policies/schema.cedarschema"));
+pub static SCHEMA: File =
+    File::embedded("schema.cedarschema", include_str!("../policies/schema.cedarschema"));
 
 /// One file: a name for messages and digests, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]

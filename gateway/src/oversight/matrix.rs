@@ -49,6 +49,8 @@ pub(super) async fn approve(
     }
 }
 
+const IN_FORCE: &str = "this matrix is in force";
+
 fn malformed(why: impl std::fmt::Display) -> Refusal {
     Refusal::new(Code::MalformedDocument, format!("Not accepted: {why}"))
 }
@@ -64,6 +66,10 @@ impl Oversight {
                 policy.digest()
             )));
         }
+        let in_force = self.store.matrix_in_force().await.map_err(|error| store_refusal(&error))?;
+        if in_force.is_some_and(|in_force| &in_force.set == set.as_bytes()) {
+            return Err(malformed(IN_FORCE));
+        }
         let changes = self.changes(&policy);
         let log = self.enter(&channel, &attached, *set.as_bytes(), "matrix-proposed", &changes).await?;
         let proposal = Proposal {
@@ -72,7 +78,9 @@ impl Oversight {
             proposer: self.commitments.signer(attached.signer()),
             proposed: channel.arrived,
         };
-        self.store.propose_matrix(&proposal).await.map_err(|error| store_refusal(&error))?;
+        if !self.store.propose_matrix(&proposal).await.map_err(|error| store_refusal(&error))? {
+            return Err(malformed(IN_FORCE));
+        }
         Ok(Json(json!({ "set": set, "done": "matrix-proposed", "changes": changes, "log": log }))
             .into_response())
     }
@@ -84,7 +92,7 @@ impl Oversight {
         let found =
             self.store.matrix_proposal(set.as_bytes()).await.map_err(|error| store_refusal(&error))?;
         let Some(proposal) = found else {
-            return Err(malformed(format!("no matrix is proposed as set {set}")));
+            return Err(malformed(format!("no matrix awaits approval as set {set}")));
         };
         let approver = self.commitments.signer(attached.signer());
         if proposal.proposer == approver {

@@ -216,7 +216,7 @@ impl Store for PgStore {
         oversight::notice_delivered(&self.writes, id, at).await
     }
 
-    async fn propose_matrix(&self, proposal: &Proposal) -> Result<(), StoreError> {
+    async fn propose_matrix(&self, proposal: &Proposal) -> Result<bool, StoreError> {
         matrices::propose_matrix(&self.writes, proposal).await
     }
 

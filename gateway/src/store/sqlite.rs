@@ -205,7 +205,7 @@ impl Store for SqliteStore {
         oversight::notice_delivered(self, id, at).await
     }
 
-    async fn propose_matrix(&self, proposal: &Proposal) -> Result<(), StoreError> {
+    async fn propose_matrix(&self, proposal: &Proposal) -> Result<bool, StoreError> {
         matrices::propose_matrix(self, proposal).await
     }
 

@@ -85,6 +85,13 @@ fn puts_a_matrix_in_force(country: &Country) {
     assert_eq!(reply.status, 200, "{}", reply.json());
     assert_eq!(ask(), "operation-not-permitted");
     assert_eq!(approve("console-security", "zhanova").code(), "malformed-document", "approved already");
+    assert_eq!(
+        propose("valiev", &proposal).code(),
+        "malformed-document",
+        "in force: one alone takes nothing back"
+    );
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(ask(), "operation-not-permitted");
     // Nodes that run take it up within a second, and one that starts now decides by it too.
     std::thread::sleep(Duration::from_secs(1));
     let started = Node::start(country, "started", |_| {}).unwrap_or_else(|ended| panic!("{ended:?}"));

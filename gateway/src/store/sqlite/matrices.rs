@@ -8,14 +8,16 @@ use crate::matrices::{KeptSet, Proposal};
 use crate::store::StoreError;
 use crate::store::oversight_row::{ProposalRow, kept_since};
 
-/// Proposed again, a matrix is a new proposal: by whoever proposed it last, and not approved.
-pub(super) async fn propose_matrix(store: &SqliteStore, proposal: &Proposal) -> Result<(), StoreError> {
+/// Proposed again, a matrix is a new proposal: by whoever proposed it last, and not approved. The one in force is none, or one
+/// person alone could take it out of force; then it is `false`.
+pub(super) async fn propose_matrix(store: &SqliteStore, proposal: &Proposal) -> Result<bool, StoreError> {
     let mut connection = store.writer.lend().await?;
     let mut tx = write(&mut connection).await?;
-    sqlx::query(
+    let proposed = sqlx::query(
         "INSERT INTO matrices (set_digest, matrix, proposer, proposed) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (set_digest) DO UPDATE SET proposer = excluded.proposer, proposed = excluded.proposed,
-             approver = NULL, approved = NULL",
+             approver = NULL, approved = NULL
+         WHERE matrices.approved IS NULL OR matrices.approved < (SELECT max(approved) FROM matrices)",
     )
     .bind(proposal.set.as_slice())
     .bind(proposal.matrix.as_str())
@@ -25,15 +27,17 @@ pub(super) async fn propose_matrix(store: &SqliteStore, proposal: &Proposal) -> 
     .await?;
     tx.commit().await?;
     connection.keep();
-    Ok(())
+    Ok(proposed.rows_affected() == 1)
 }
 
+/// A proposal that awaits its approval.
 pub(super) async fn matrix_proposal(db: &SqlitePool, set: &[u8; 32]) -> Result<Option<Proposal>, StoreError> {
-    let row: Option<ProposalRow> =
-        sqlx::query_as("SELECT set_digest, matrix, proposer, proposed FROM matrices WHERE set_digest = ?1")
-            .bind(set.as_slice())
-            .fetch_optional(db)
-            .await?;
+    let row: Option<ProposalRow> = sqlx::query_as(
+        "SELECT set_digest, matrix, proposer, proposed FROM matrices WHERE set_digest = ?1 AND approved IS NULL",
+    )
+    .bind(set.as_slice())
+    .fetch_optional(db)
+    .await?;
     row.map(TryInto::try_into).transpose()
 }
 
