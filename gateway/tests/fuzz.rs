@@ -33,7 +33,7 @@ const SEEDS: [&str; 3] = [
 "case":"Д-2/2026","ground":"civil-case","sanction":"a.b.c"},"parameters":{},"operation":"vehicle-by-plate","registry":"vehicles",
 "agency":"940740000015","issued":"2026-11-22T15:15:00+05:00","id":"5b1c0f5e-7f5c-4d8e-9c3a-0a1b2c3d4e5f","version":1}"#,
     r#"{"version":1,"id":"01936d2c-8e3b-7c1d-9a51-2f6b8c0d4e7b","issued":"2026-11-22T10:15:00Z","agency":"940740000015",
-"registry":"wanted","operation":"person-by-iin","parameters":{"deep":{"a":[1,2.5,null,true,{"b":"\u0041\n"}]}},"basis":{"ground":"operational",
+"registry":"wanted","operation":"person-by-iin","parameters":{"deep":{"a":[1,2.5,null,true,{"b":"\u0041\u0042"}]}},"basis":{"ground":"operational",
 "case":"1","circumstances":"Operational material no. 7 of the department","measure":{"basis":"pre-trial-materials","document":"no. 5"}},"purpose":"x y"}"#,
 ];
 
