@@ -179,8 +179,10 @@ fn fuzz(name: &str, examiner: &Examiner, seeds: &[Vec<u8>], exact: bool) {
     let variable = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let time = Duration::from_secs(variable("NEGIZ_FUZZ_SECONDS").unwrap_or(1));
     let course = variable("NEGIZ_FUZZ_SEED").unwrap_or(0x9e37_79b9_7f4a_7c15);
+    // Not by the algorithm: that is read off the certificates that came along, which nobody signed together with the rest.
     let signers = |opinion: &certs::opinion::Opinion| -> Vec<serde_json::Value> {
-        opinion.signers.iter().map(|signer| serde_json::to_value(signer).unwrap()).collect()
+        let told = opinion.signers.iter().map(|signer| serde_json::to_value(signer).unwrap());
+        told.map(|signer| serde_json::json!([signer["iin"], signer["bin"], signer["signed-at"]])).collect()
     };
     let honest: Vec<_> = seeds.iter().map(|seed| examiner.examine(seed)).collect();
     assert!(honest.iter().any(|opinion| opinion.verdict == Verdict::Valid), "{name}: {honest:?}");
