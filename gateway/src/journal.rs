@@ -115,18 +115,7 @@ impl Journal {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let store = writer.store();
         let task = tokio::spawn(writer.run(waiting, None));
-        let journal = Self {
-            clock,
-            vault,
-            commitments,
-            jobs,
-            store,
-            standing,
-            known: Mutex::default(),
-            owed: Mutex::default(),
-            keeping: tokio::sync::Mutex::default(),
-        };
-        (journal, task)
+        (Self::over(jobs, store, standing, clock, vault, commitments), task)
     }
 
     /// As [`Journal::open`]; what a receipt is made over is given back only once enough witnesses have cosigned it.
@@ -147,7 +136,19 @@ impl Journal {
             writer.run(waiting, Some(committed)).await;
             let _ = cosigning.await;
         });
-        let journal = Self {
+        Ok((Self::over(jobs, store, standing, clock, vault, commitments), task))
+    }
+
+    /// A journal whose entries a writer takes from `jobs`.
+    fn over(
+        jobs: mpsc::Sender<Job>,
+        store: Arc<dyn Store>,
+        standing: Arc<Standing>,
+        clock: Arc<dyn Clock>,
+        vault: Arc<Vault>,
+        commitments: Arc<Commitments>,
+    ) -> Self {
+        Self {
             clock,
             vault,
             commitments,
@@ -157,8 +158,7 @@ impl Journal {
             known: Mutex::default(),
             owed: Mutex::default(),
             keeping: tokio::sync::Mutex::default(),
-        };
-        Ok((journal, task))
+        }
     }
 
     /// Records `value`. When this returns `Ok`, it is durable.
