@@ -37,6 +37,17 @@ pub enum SignerRefused {
     /// A witness's key signs checkpoints of a log, or the other way round.
     #[error("the key {0} is for another purpose")]
     Purpose(String),
+    /// A key of another log.
+    #[error("the key is of the log {found}, not of {origin}")]
+    Origin {
+        /// Of the key.
+        found: String,
+        /// Of the signer.
+        origin: String,
+    },
+    /// The same key twice.
+    #[error("the key {0} is named twice")]
+    Same(String),
 }
 
 /// The key could not sign.
@@ -104,8 +115,13 @@ impl fmt::Debug for NoteSigner {
 }
 
 /// Signs the checkpoints of one log. Its name is the log's origin.
-#[derive(Debug)]
-pub struct LogSigner(NoteSigner);
+pub struct LogSigner {
+    current: NoteSigner,
+    /// The key before, while whoever verifies may know one of the two only.
+    previous: Option<NoteSigner>,
+    /// All keys of the log, those that sign first.
+    known: Vec<VerifierKey>,
+}
 
 impl LogSigner {
     /// The signer of the log `origin`, from a 32-byte seed. Cleanse the seed afterwards.
@@ -113,7 +129,7 @@ impl LogSigner {
     /// # Errors
     /// [`SignerRefused`].
     pub fn from_seed(origin: &str, seed: &[u8; 32]) -> Result<Self, SignerRefused> {
-        NoteSigner::from_seed(origin, SignatureType::Ed25519, seed).map(Self)
+        Self::new(NoteSigner::from_seed(origin, SignatureType::Ed25519, seed)?)
     }
 
     /// The signer of a log with any Ed25519 key.
@@ -121,28 +137,65 @@ impl LogSigner {
     /// # Errors
     /// [`SignerRefused::Purpose`] for a witness's key.
     pub fn new(signer: NoteSigner) -> Result<Self, SignerRefused> {
-        match signer.public.kind() {
-            SignatureType::Ed25519 => Ok(Self(signer)),
-            SignatureType::Cosignature => Err(SignerRefused::Purpose(signer.public.to_string())),
+        let known = vec![of_log(&signer.public)?.clone()];
+        Ok(Self { current: signer, previous: None, known })
+    }
+
+    /// Also signs with the key before, a line of its own on the same checkpoint: who knows either key goes on verifying.
+    ///
+    /// # Errors
+    /// [`SignerRefused::Purpose`] for a witness's key; [`SignerRefused::Origin`] for that of another log;
+    /// [`SignerRefused::Same`] for the present one.
+    pub fn overlapping(mut self, previous: NoteSigner) -> Result<Self, SignerRefused> {
+        self.learn(&previous.public)?;
+        self.previous = Some(previous);
+        Ok(self)
+    }
+
+    /// Also knows a key that no longer signs: what it signed is of this log.
+    ///
+    /// # Errors
+    /// As [`LogSigner::overlapping`].
+    pub fn succeeding(mut self, retired: &VerifierKey) -> Result<Self, SignerRefused> {
+        self.learn(retired)?;
+        Ok(self)
+    }
+
+    fn learn(&mut self, earlier: &VerifierKey) -> Result<(), SignerRefused> {
+        let earlier = of_log(earlier)?;
+        if earlier.name() != self.origin() {
+            let (found, origin) = (earlier.name().to_owned(), self.origin().to_owned());
+            return Err(SignerRefused::Origin { found, origin });
         }
+        if self.known.contains(earlier) {
+            return Err(SignerRefused::Same(earlier.to_string()));
+        }
+        self.known.push(earlier.clone());
+        Ok(())
     }
 
     /// The log's origin.
     #[must_use]
     pub fn origin(&self) -> &str {
-        self.0.public.name()
+        self.current.public.name()
     }
 
     /// The public key; its `Display` is the vkey.
     #[must_use]
     pub const fn verifier(&self) -> &VerifierKey {
-        &self.0.public
+        &self.current.public
+    }
+
+    /// All public keys of the log: the present one, the one that signs beside it, and those that no longer sign.
+    #[must_use]
+    pub fn known(&self) -> &[VerifierKey] {
+        &self.known
     }
 
     /// The verifier key in its text form, to be published.
     #[must_use]
     pub fn vkey(&self) -> String {
-        self.0.public.to_string()
+        self.current.public.to_string()
     }
 
     /// Signs `head`. The caller answers for it that each head it has signed extends the one before (C2SP tlog-checkpoint):
@@ -152,10 +205,26 @@ impl LogSigner {
     /// [`NotSigned`].
     pub fn sign(&self, head: &Head) -> Result<Checkpoint, NotSigned> {
         let text = checkpoint::text(self.origin(), head);
-        let line = self.0.line(self.0.sign(text.as_bytes())?)?;
+        let mut lines = vec![self.current.line(self.current.sign(text.as_bytes())?)?];
+        if let Some(previous) = &self.previous {
+            lines.push(previous.line(previous.sign(text.as_bytes())?)?);
+        }
         let failed = |_| NotSigned(self.origin().to_owned());
-        let note = Note::new(text.as_bytes(), &[line]).map_err(failed)?;
+        let note = Note::new(text.as_bytes(), &lines).map_err(failed)?;
         Ok(Checkpoint::of_note(self.origin(), *head, note))
+    }
+}
+
+impl fmt::Debug for LogSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LogSigner({:?})", self.current)
+    }
+}
+
+fn of_log(key: &VerifierKey) -> Result<&VerifierKey, SignerRefused> {
+    match key.kind() {
+        SignatureType::Ed25519 => Ok(key),
+        SignatureType::Cosignature => Err(SignerRefused::Purpose(key.to_string())),
     }
 }
 

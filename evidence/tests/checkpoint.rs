@@ -3,6 +3,7 @@
 
 use evidence::checkpoint::{CheckpointMalformed, CheckpointRefused};
 use evidence::key::{KeyMalformed, SignatureType};
+use evidence::log_signer::{NoteSigner, SignerRefused};
 use evidence::quorum::{QuorumMissing, QuorumRefused};
 use evidence::witness::{AddCheckpoint, add_checkpoint};
 use evidence::{Checkpoint, Cosigner, Head, LogSigner, NodeHash, Quorum, VerifierKey};
@@ -164,6 +165,41 @@ fn no_witness_is_counted_twice() {
     assert_eq!(unreachable, Err(QuorumRefused::Unreachable { needed: 2, known: 1 }));
     let log = signer("example.com/log", 1).verifier().clone();
     assert_eq!(Quorum::new(1, vec![log.clone()]), Err(QuorumRefused::NotWitness(log.to_string())));
+}
+
+#[test]
+fn while_a_logs_key_is_changed_either_key_verifies() {
+    let (old, new) = (signer("log.test/a", 1), signer("log.test/a", 2));
+    let previous = NoteSigner::from_seed("log.test/a", SignatureType::Ed25519, &[1; 32]).unwrap();
+    let both = signer("log.test/a", 2).overlapping(previous).unwrap();
+    let text = both.sign(&head(7)).unwrap().to_string();
+    assert_eq!(text.lines().filter(|line| line.starts_with("\u{2014} log.test/a ")).count(), 2);
+    let read = Checkpoint::parse(&text).unwrap();
+    for keys in [vec![old.verifier().clone()], vec![new.verifier().clone()], both.known().to_vec()] {
+        assert_eq!(read.verify(&keys).unwrap().head(), &head(7));
+    }
+    let stranger = signer("log.test/a", 3);
+    assert!(read.verify(std::slice::from_ref(stranger.verifier())).is_err());
+    // A line that names a known key and does not verify spoils the note, whatever the other says (C2SP signed-note).
+    let other = both.sign(&head(8)).unwrap().to_string();
+    let forged = text.replacen(text.lines().last().unwrap(), other.lines().last().unwrap(), 1);
+    let forged = Checkpoint::parse(&forged).unwrap();
+    assert!(forged.verify(both.known()).is_err());
+    assert!(forged.verify(std::slice::from_ref(new.verifier())).is_ok());
+}
+
+#[test]
+fn a_log_succeeds_to_no_other_key_than_its_own() {
+    let note = |origin: &str, kind, seed| NoteSigner::from_seed(origin, kind, &[seed; 32]).unwrap();
+    let refused = |note| signer("log.test/a", 2).overlapping(note).unwrap_err();
+    assert!(matches!(refused(note("log.test/a", SignatureType::Ed25519, 2)), SignerRefused::Same(_)));
+    assert!(matches!(refused(note("log.test/b", SignatureType::Ed25519, 1)), SignerRefused::Origin { .. }));
+    assert!(matches!(refused(note("log.test/a", SignatureType::Cosignature, 1)), SignerRefused::Purpose(_)));
+    let heir = signer("log.test/a", 2).succeeding(signer("log.test/a", 1).verifier()).unwrap();
+    assert_eq!(heir.known().len(), 2);
+    // What is retired signs no more.
+    let fresh = heir.sign(&head(7)).unwrap();
+    assert!(fresh.verify(std::slice::from_ref(signer("log.test/a", 1).verifier())).is_err());
 }
 
 #[test]
