@@ -5,6 +5,8 @@
 
 mod check;
 mod error;
+mod key_source;
+mod keys;
 mod listen;
 mod notify;
 mod policy;
@@ -27,6 +29,8 @@ use figment::providers::{Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 pub use error::ConfigError;
+pub use key_source::{KeySource, Tokens};
+pub use keys::Keys;
 pub use listen::{Admin, Limits, Listen};
 pub use notify::{MailRelay, Notify};
 pub use policy::Policy;
@@ -37,7 +41,7 @@ pub use stores::{Database, Deployment};
 pub use stream::{Stream, Target};
 pub use telemetry::{Format, Level, Telemetry};
 pub use time_stamps::TimeStamps;
-pub use trust::{Asking, Clients, Keys, Source, Trust, Upstream};
+pub use trust::{Asking, Clients, Source, Trust, Upstream};
 pub use witnesses::{Witness, Witnesses, WitnessesError};
 
 /// Prefix of the variables that override keys of the file.
@@ -60,6 +64,9 @@ pub struct Config {
     pub admin: Admin,
     pub trust: Trust,
     pub keys: Keys,
+    /// What keys in tokens have in common.
+    #[serde(default, skip_serializing_if = "Tokens::is_none")]
+    pub pkcs11: Tokens,
     /// How the gateway presents itself to registries and live case registries.
     pub upstream: Upstream,
     #[serde(default)]
@@ -133,12 +140,12 @@ impl Config {
 
     fn resolve(&mut self, base: &Path) {
         self.database.resolve(base);
-        self.exchange.resolve(base);
-        self.console.resolve(base);
+        self.exchange.resolve(base, &self.pkcs11);
+        self.console.resolve(base, &self.pkcs11);
         self.clients.resolve(base);
         self.trust.resolve(base);
-        self.keys.resolve(base);
-        self.upstream.resolve(base);
+        self.keys.resolve(base, &self.pkcs11);
+        self.upstream.resolve(base, &self.pkcs11);
         self.policy.resolve(base);
         for stream in &mut self.streams {
             stream.resolve(base);

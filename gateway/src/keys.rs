@@ -1,30 +1,42 @@
 //! The gateway's own keys, read once at start. None of them is ever printed.
 
+pub mod grant;
+pub(crate) mod held;
+mod roster;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use certs::algorithm::KeyKind;
-use certs::issue::SigningKey;
-use evidence::{JwkSet, LogSigner, ReceiptKey, ReceiptSigner};
+use evidence::key::SignatureType;
+use evidence::log_signer::{NoteSigner, SignerRefused};
+use evidence::{JwkSet, LogSigner, ReceiptKey, ReceiptSigner, VerifierKey};
 use rustls_pki_types::PrivateKeyDer;
-use rustls_pki_types::pem::PemObject as _;
-use secrecy::{ExposeSecret as _, SecretSlice};
-use serde_json::{Value, json};
+use secrecy::SecretSlice;
 use zeroize::Zeroizing;
 
-use crate::config::{Config, ConfigError, secret_file};
+use crate::config::{self, Config, ConfigError, secret_file};
+use crate::keys::held::{Held, Named};
+use crate::pkcs11::{PublicKey, Scheme, TokenKey};
 use crate::store::Store;
 use crate::vault::{Vault, VaultError};
+
+pub use grant::GrantKey;
+pub use held::HeldError;
+pub use roster::Roster;
 
 /// Why a key cannot be used; names its key in the configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error(transparent)]
+    Held(#[from] HeldError),
     #[error("{key}: expected {expected}")]
     Form { key: &'static str, expected: &'static str },
+    #[error("{key}: found {found}, expected {expected}")]
+    Kind { key: &'static str, found: &'static str, expected: &'static str },
+    #[error("{key}: {fault}")]
+    Log { key: &'static str, fault: SignerRefused },
 }
 
 /// All keys of a node.
@@ -34,35 +46,53 @@ pub struct Keys {
     /// Public keys of those that signed receipts before.
     pub retired: Vec<ReceiptKey>,
     pub log: LogSigner,
-    /// PKCS#8 of the key that signs grants for registries.
-    pub grant: SecretSlice<u8>,
+    /// Signs grants for registries.
+    pub grant: Arc<GrantKey>,
     pub commitments: SecretSlice<u8>,
     pub master: SecretSlice<u8>,
     /// While a rotation is under way.
     pub master_previous: Option<SecretSlice<u8>>,
+    /// Those of them that are in tokens.
+    pub roster: Roster,
 }
 
+/// What receipts are signed with.
+const RECEIPT: &str = "a P-256 or Ed25519 private key (PKCS#8)";
+const LOG: &str = "an Ed25519 private key (PKCS#8)";
+const GRANT: &str = "a P-256 private key (PKCS#8)";
+
 impl Keys {
-    /// Reads the files the configuration names.
+    /// Reads the files the configuration names, and finds the keys that are in tokens.
     ///
     /// # Errors
-    /// A file that cannot be read, is readable by others, or holds another kind of key.
+    /// A file that cannot be read, is readable by others, or holds another kind of key; a token without the key.
     pub fn read(config: &Config) -> Result<Self, KeysError> {
-        let keys = &config.keys;
-        let receipt = pkcs8("keys.receipt", &keys.receipt)?;
-        let receipt = ReceiptSigner::from_pkcs8(&receipt)
-            .map_err(|_| form("keys.receipt", "a P-256 or Ed25519 private key (PKCS#8 PEM)"))?;
-        let log = pkcs8("keys.log", &keys.log)?;
-        let log = log_signer(&config.origin(), &log)
-            .ok_or_else(|| form("keys.log", "an Ed25519 private key (PKCS#8 PEM)"))?;
+        let (keys, roster) = (&config.keys, Roster::default());
+        let hold = |named: Named<'_>| {
+            let held = named.hold()?;
+            roster.note(named.key, &held);
+            Ok::<_, KeysError>(held)
+        };
+        let receipt = named("keys.receipt", &keys.receipt, "keys.receipt_password", &keys.receipt_password);
+        let log = named("keys.log", &keys.log, "keys.log_password", &keys.log_password);
+        let grant = named("keys.grant", &keys.grant, "keys.grant_password", &keys.grant_password);
+        let mut signer = LogSigner::new(note_signer("keys.log", &config.origin(), hold(log)?)?)
+            .map_err(|fault| KeysError::Log { key: "keys.log", fault })?;
+        if let Some(source) = &keys.log_previous {
+            let (key, word) = ("keys.log_previous", "keys.log_previous_password");
+            let held = hold(named(key, source, word, &keys.log_previous_password))?;
+            let previous = note_signer(key, &config.origin(), held)?;
+            signer = signer.overlapping(previous).map_err(|fault| KeysError::Log { key, fault })?;
+        }
         Ok(Self {
-            receipt,
+            receipt: receipt_signer(hold(receipt)?)?,
             retired: retired(&keys.receipt_retired)?,
-            log,
-            grant: SecretSlice::from(pkcs8("keys.grant", &keys.grant)?.to_vec()),
+            log: succeeding(signer, &keys.log_retired)?,
+            grant: Arc::new(grant_key(hold(grant)?)?),
             commitments: bytes32("keys.commitments", &keys.commitments)?,
             master: bytes32("keys.master", &keys.master)?,
             master_previous: previous(keys.master_previous.as_deref())?,
+            roster,
         })
     }
 
@@ -78,36 +108,90 @@ impl Keys {
         }
     }
 
-    /// The name registries know the grant key by: the start of its public key's digest.
+    /// What anyone may know of the keys that evidence is verified with: the JWK set of receipts (RFC 7517), and beside its keys, as
+    /// a further member, the verifier keys of the log (C2SP signed-note), the present one first.
     #[must_use]
-    pub fn grant_kid(&self) -> Option<String> {
-        let key = SigningKey::from_pkcs8_der(self.grant.expose_secret()).ok()?;
-        let digest = evidence::Digest::of(key.spki_der());
-        Some(hex::encode(digest.as_bytes().get(..8)?))
-    }
-
-    /// The grant key as registries know it: a JWK set (RFC 7517) of one P-256 key.
-    #[must_use]
-    pub fn grant_jwk_set(&self) -> Option<Value> {
-        let key = SigningKey::from_pkcs8_der(self.grant.expose_secret()).ok()?;
-        if key.kind() != KeyKind::P256 {
-            return None;
+    pub fn published(&self) -> serde_json::Value {
+        let mut set = self.receipt.jwk_set(&self.retired).to_json();
+        if let Some(members) = set.as_object_mut() {
+            let logs: Vec<String> = self.log.known().iter().map(VerifierKey::to_string).collect();
+            members.insert("log".to_owned(), logs.into());
         }
-        // A P-256 SubjectPublicKeyInfo ends in the uncompressed point: 04 ‖ x ‖ y (RFC 5480 §2.2).
-        let (x, y) = key.spki_der().last_chunk::<64>()?.split_at(32);
-        let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
-        let kid = self.grant_kid()?;
-        Some(json!({ "keys": [
-            { "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid, "x": x, "y": y }
-        ]}))
+        set
     }
 }
 
-fn log_signer(origin: &str, der: &[u8]) -> Option<LogSigner> {
-    use evidence::key::SignatureType;
-    use evidence::log_signer::NoteSigner;
-    let signer = NoteSigner::from_pkcs8(origin, SignatureType::Ed25519, der).ok()?;
-    LogSigner::new(signer).ok()
+fn named<'a>(
+    key: &'a str,
+    source: &'a config::KeySource,
+    word: &'a str,
+    password: &'a Option<PathBuf>,
+) -> Named<'a> {
+    Named { key, source, password: (word, password.as_deref()) }
+}
+
+fn receipt_signer(held: Held) -> Result<ReceiptSigner, KeysError> {
+    let key = "keys.receipt";
+    let refused = || form(key, RECEIPT);
+    let token = match held {
+        Held::Here(der) => {
+            return ReceiptSigner::from_pkcs8(&pkcs8(&der, key, RECEIPT)?).map_err(|_| refused());
+        }
+        Held::Token(token) => token,
+    };
+    let (scheme, public) = match token.public() {
+        PublicKey::P256(point) => {
+            (Scheme::EcdsaP256, ReceiptKey::from_bytes(evidence::Algorithm::Es256, point))
+        }
+        PublicKey::Ed25519(bytes) => {
+            (Scheme::Ed25519, ReceiptKey::from_bytes(evidence::Algorithm::EdDsa, bytes))
+        }
+        other => return Err(KeysError::Kind { key, found: other.kind(), expected: RECEIPT }),
+    };
+    ReceiptSigner::elsewhere(public.ok_or_else(refused)?, elsewhere(token, scheme)).map_err(|_| refused())
+}
+
+fn note_signer(key: &'static str, origin: &str, held: Held) -> Result<NoteSigner, KeysError> {
+    let refused = || form(key, LOG);
+    let token = match held {
+        Held::Here(der) => {
+            return NoteSigner::from_pkcs8(origin, SignatureType::Ed25519, &pkcs8(&der, key, LOG)?)
+                .map_err(|_| refused());
+        }
+        Held::Token(token) => token,
+    };
+    let PublicKey::Ed25519(bytes) = token.public() else {
+        return Err(KeysError::Kind { key, found: token.public().kind(), expected: LOG });
+    };
+    let public = VerifierKey::new(origin, SignatureType::Ed25519, *bytes).map_err(|_| refused())?;
+    Ok(NoteSigner::elsewhere(public, elsewhere(token, Scheme::Ed25519)))
+}
+
+fn grant_key(held: Held) -> Result<GrantKey, KeysError> {
+    let key = "keys.grant";
+    match held {
+        Held::Here(der) => GrantKey::from_pkcs8(&pkcs8(&der, key, GRANT)?).ok_or_else(|| form(key, GRANT)),
+        Held::Token(token) => {
+            let found = token.public().kind();
+            GrantKey::in_token(token).ok_or(KeysError::Kind { key, found, expected: GRANT })
+        }
+    }
+}
+
+/// A token's key as evidence signs: why it did not is in the log of the node.
+fn elsewhere(token: Arc<TokenKey>, scheme: Scheme) -> evidence::log_signer::SignElsewhere {
+    Box::new(move |message| token.sign(scheme, message).ok()?.try_into().ok())
+}
+
+fn pkcs8(
+    der: &PrivateKeyDer<'_>,
+    key: &'static str,
+    expected: &'static str,
+) -> Result<Zeroizing<Vec<u8>>, KeysError> {
+    match der {
+        PrivateKeyDer::Pkcs8(der) => Ok(Zeroizing::new(der.secret_pkcs8_der().to_vec())),
+        _ => Err(form(key, expected)),
+    }
 }
 
 /// Public keys only: such a file is what `GET /v1/keys` said while the key was in use.
@@ -121,16 +205,21 @@ fn retired(files: &[PathBuf]) -> Result<Vec<ReceiptKey>, KeysError> {
     Ok(keys)
 }
 
-fn form(key: &'static str, expected: &'static str) -> KeysError {
-    KeysError::Form { key, expected }
+fn succeeding(mut signer: LogSigner, files: &[PathBuf]) -> Result<LogSigner, KeysError> {
+    let key = "keys.log_retired";
+    let unusable = || form(key, "files of verifier keys of the log, one a line");
+    for file in files {
+        let text = std::fs::read_to_string(file).map_err(|_| unusable())?;
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let vkey: VerifierKey = line.parse().map_err(|_| unusable())?;
+            signer = signer.succeeding(&vkey).map_err(|fault| KeysError::Log { key, fault })?;
+        }
+    }
+    Ok(signer)
 }
 
-fn pkcs8(key: &'static str, file: &Path) -> Result<Zeroizing<Vec<u8>>, KeysError> {
-    let pem = secret_file::read(key, file)?;
-    match PrivateKeyDer::from_pem_slice(&pem) {
-        Ok(PrivateKeyDer::Pkcs8(der)) => Ok(Zeroizing::new(der.secret_pkcs8_der().to_vec())),
-        _ => Err(form(key, "a private key in PKCS#8 PEM (BEGIN PRIVATE KEY)")),
-    }
+fn form(key: &'static str, expected: &'static str) -> KeysError {
+    KeysError::Form { key, expected }
 }
 
 fn previous(file: Option<&Path>) -> Result<Option<SecretSlice<u8>>, KeysError> {

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use crate::authorities::Authorities;
 use crate::clients::Clients;
 use crate::config::Config;
+use crate::keys::Roster;
 use crate::listener::{Drain, Drained, tls};
 use crate::matrices::{Matrices, MatricesError};
 use crate::policies;
@@ -53,6 +54,7 @@ struct Reload {
     trust: Arc<Trust>,
     matrices: Arc<Matrices>,
     clients: Arc<Clients>,
+    roster: Roster,
 }
 
 impl Node {
@@ -74,11 +76,14 @@ impl Node {
     }
 
     fn take_up(&self, config: &Config) -> Result<(), StartError> {
-        let (exchange, console) = (tls::load(&config.exchange)?, tls::load(&config.console)?);
+        let (exchange, exchange_key) = tls::load("exchange", &config.exchange)?;
+        let (console, console_key) = tls::load("console", &config.console)?;
         self.reload.authorities.reload(&self.reload.trust)?;
         self.reload.clients.reload(config)?;
         self.reload.exchange.store(Arc::new(exchange));
         self.reload.console.store(Arc::new(console));
+        self.reload.roster.put("exchange.key", exchange_key);
+        self.reload.roster.put("console.key", console_key);
         Ok(())
     }
 

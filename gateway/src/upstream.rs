@@ -17,6 +17,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
@@ -61,6 +62,19 @@ impl Upstream {
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
     ) -> Result<Self, UpstreamError> {
+        let provider = aws_lc_rs::default_provider();
+        let certified = CertifiedKey::from_der(chain, key, &provider).map_err(UpstreamError::Certificate)?;
+        Self::showing(authorities, Arc::new(certified))
+    }
+
+    /// As [`Self::new`], with certificate and key wherever they are held.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn showing(
+        authorities: impl IntoIterator<Item = CertificateDer<'static>>,
+        certified: Arc<CertifiedKey>,
+    ) -> Result<Self, UpstreamError> {
         let mut roots = RootCertStore::empty();
         for authority in authorities {
             roots.add(authority).map_err(UpstreamError::Authority)?;
@@ -73,8 +87,7 @@ impl Upstream {
             .with_protocol_versions(&[&rustls::version::TLS13])
             .map_err(UpstreamError::Certificate)?
             .with_root_certificates(roots)
-            .with_client_auth_cert(chain, key)
-            .map_err(UpstreamError::Certificate)?;
+            .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         // A resumed connection would not look at the peer's certificate again.
         tls.resumption = Resumption::disabled();

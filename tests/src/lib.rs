@@ -25,5 +25,6 @@ pub mod postgres;
 pub mod process;
 pub mod receipt;
 pub mod sign;
+pub mod token;
 pub mod tracks;
 pub mod witness;

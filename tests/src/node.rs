@@ -24,9 +24,23 @@ impl Node {
     /// # Errors
     /// When it ends instead of getting ready.
     pub fn start(country: &Country, name: &str, change: impl FnOnce(&mut Table)) -> Result<Self, Ended> {
+        Self::start_with(country, name, &[], change)
+    }
+
+    /// The same, with variables of its environment.
+    ///
+    /// # Errors
+    /// When it ends instead of getting ready.
+    pub fn start_with(
+        country: &Country,
+        name: &str,
+        variables: &[(&str, &str)],
+        change: impl FnOnce(&mut Table),
+    ) -> Result<Self, Ended> {
         let config = write(country, name, change);
         let errors = country.path(&format!("{name}.log"));
-        let process = Process::start(&["serve", "--config", config.to_str().expect("a name")], &errors, None);
+        let arguments = ["serve", "--config", config.to_str().expect("a name")];
+        let process = Process::start_with(&arguments, variables, &errors, None);
         let said = process.ready()?;
         let ready = said.last().and_then(|line| line.strip_prefix("ready ")).expect("an address").to_owned();
         Ok(Self { exchange: ready, config, process })

@@ -54,6 +54,17 @@ impl Process {
     /// Starts `negiz` with `arguments`; what it writes to standard error goes to the file `errors`. `litter` is removed in the end.
     #[must_use]
     pub fn start(arguments: &[&str], errors: &Path, litter: Option<&Path>) -> Self {
+        Self::start_with(arguments, &[], errors, litter)
+    }
+
+    /// The same, with variables of its environment.
+    #[must_use]
+    pub fn start_with(
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        errors: &Path,
+        litter: Option<&Path>,
+    ) -> Self {
         let _ = std::fs::remove_file(status_file(errors));
         let mut keeper = Command::new("sh")
             .args(["-c", KEEPER, "sh"])
@@ -61,6 +72,7 @@ impl Process {
             .arg(errors)
             .arg(negiz())
             .args(arguments)
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use certs::issue::SigningKey;
-use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 use zeroize::Zeroizing;
 
 use super::{ClientError, certificates, read, read_text};
+use crate::pkcs12::Pkcs12;
 
 /// Who signs.
 #[derive(Debug)]
@@ -40,14 +40,11 @@ impl Credentials {
             Some(path) => read_text(path)?,
             None => std::env::var("NEGIZ_P12_PASSWORD").unwrap_or_default(),
         });
-        let password = password.trim_end_matches(['\r', '\n']);
-        let store = KeyStore::from_pkcs12(&read(file)?, password, Pkcs12ImportPolicy::Strict)
-            .map_err(|_| ClientError::Pkcs12)?;
-        let (_, held) = store.private_key_chain().ok_or(ClientError::Pkcs12)?;
+        let held = Pkcs12::open(&read(file)?, &password).map_err(|_| ClientError::Pkcs12)?;
         let expected = "a private key of a supported kind";
-        let key = SigningKey::from_pkcs8_der(held.key().as_der())
+        let key = SigningKey::from_pkcs8_der(&held.key.ok_or(ClientError::Pkcs12)?)
             .map_err(|_| ClientError::Form { path: file.to_path_buf(), expected })?;
-        let mut all = held.certs().iter().map(|certificate| certificate.as_der().to_vec());
+        let mut all = held.chain.into_iter();
         let certificate = all.next().ok_or(ClientError::Pkcs12)?;
         Ok(Self { key, certificate, chain: all.collect() })
     }

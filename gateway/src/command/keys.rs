@@ -50,8 +50,7 @@ impl KeysCommand {
 }
 
 fn grant(config: &Path) -> Result<ExitCode, CouldNot> {
-    let keys = Keys::read(&Config::load(config)?)?;
-    say(keys.grant_jwk_set().ok_or("keys.grant: expected a P-256 private key")?);
+    say(Keys::read(&Config::load(config)?)?.grant.jwk_set());
     Ok(ExitCode::SUCCESS)
 }
 

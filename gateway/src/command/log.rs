@@ -134,7 +134,7 @@ async fn fsck(
 ) -> Result<ExitCode, CouldNot> {
     let (config, store) = open(&config).await?;
     let keys = Keys::read(&config)?;
-    let mut logs = vec![keys.log.verifier().clone()];
+    let mut logs = keys.log.known().to_vec();
     for vkey in &retired {
         logs.push(vkey.trim().parse::<VerifierKey>()?);
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::key_source::{KeySource, Tokens};
 use super::{Seconds, resolve};
 
 /// A listener with mutual TLS.
@@ -13,10 +14,13 @@ use super::{Seconds, resolve};
 #[serde(deny_unknown_fields)]
 pub struct Listen {
     pub listen: SocketAddr,
-    /// PEM: the gateway's certificate, then its intermediates.
+    /// PEM: the gateway's certificate, then its intermediates; or PKCS#12.
     pub certificate: PathBuf,
-    /// PEM: PKCS#8, PKCS#1 or SEC 1; mode 0600.
-    pub key: PathBuf,
+    /// PEM: PKCS#8, PKCS#1 or SEC 1; or PKCS#12; mode 0600. Or a key in a token.
+    pub key: KeySource,
+    /// Of the PKCS#12 file; mode 0600.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<PathBuf>,
     /// PEM: the authorities whose clients get past the handshake.
     pub client_ca: PathBuf,
     /// Also accept TLS 1.2, for systems that cannot do better.
@@ -27,8 +31,9 @@ pub struct Listen {
 }
 
 impl Listen {
-    pub(super) fn resolve(&mut self, base: &Path) {
-        for path in [&mut self.certificate, &mut self.key, &mut self.client_ca] {
+    pub(super) fn resolve(&mut self, base: &Path, tokens: &Tokens) {
+        self.key.resolve(base, tokens);
+        for path in [&mut self.certificate, &mut self.client_ca].into_iter().chain(&mut self.password) {
             resolve(path, base);
         }
     }

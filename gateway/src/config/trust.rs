@@ -1,10 +1,11 @@
-//! Whom the gateway believes, and with which keys it is believed itself.
+//! Whom the gateway believes, and how it shows itself to registries.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::key_source::{KeySource, Tokens};
 use super::{Seconds, resolve};
 
 /// Trust in signers.
@@ -130,60 +131,17 @@ impl Serialize for Source {
     }
 }
 
-/// The gateway's own keys, one file each, mode 0600.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Keys {
-    /// Signs receipts.
-    pub receipt: PathBuf,
-    /// JWK sets of keys that signed receipts before: served beside the present one, so that their receipts go on verifying.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub receipt_retired: Vec<PathBuf>,
-    /// Signs checkpoints of the log.
-    pub log: PathBuf,
-    /// Signs the proofs of grants shown to registries.
-    pub grant: PathBuf,
-    /// Keys the commitments in leaves; the same on all nodes of a deployment.
-    pub commitments: PathBuf,
-    /// Wraps the keys of cases; the same on all nodes of a deployment.
-    pub master: PathBuf,
-    /// The master key before, until `negiz keys rotate-master` has wrapped every key anew.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub master_previous: Option<PathBuf>,
-}
-
-impl Keys {
-    /// Each file with the configuration key that names it.
-    #[must_use]
-    pub fn files(&self) -> [(&'static str, &Path); 5] {
-        [
-            ("keys.receipt", &self.receipt),
-            ("keys.log", &self.log),
-            ("keys.grant", &self.grant),
-            ("keys.commitments", &self.commitments),
-            ("keys.master", &self.master),
-        ]
-    }
-
-    pub(super) fn resolve(&mut self, base: &Path) {
-        for path in
-            [&mut self.receipt, &mut self.log, &mut self.grant, &mut self.commitments, &mut self.master]
-        {
-            resolve(path, base);
-        }
-        if let Some(path) = &mut self.master_previous {
-            resolve(path, base);
-        }
-        self.receipt_retired.iter_mut().for_each(|path| resolve(path, base));
-    }
-}
-
 /// The gateway as a client of registries.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Upstream {
+    /// PEM, or PKCS#12.
     pub certificate: PathBuf,
-    pub key: PathBuf,
+    /// PEM, PKCS#12, or a key in a token.
+    pub key: KeySource,
+    /// Of the PKCS#12 file; mode 0600.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<PathBuf>,
     /// PEM: the authorities that registries' certificates must come from.
     pub ca: PathBuf,
     #[serde(default = "Upstream::default_connect")]
@@ -195,8 +153,9 @@ impl Upstream {
         Seconds::of(3)
     }
 
-    pub(super) fn resolve(&mut self, base: &Path) {
-        for path in [&mut self.certificate, &mut self.key, &mut self.ca] {
+    pub(super) fn resolve(&mut self, base: &Path, tokens: &Tokens) {
+        self.key.resolve(base, tokens);
+        for path in [&mut self.certificate, &mut self.ca].into_iter().chain(&mut self.password) {
             resolve(path, base);
         }
     }

@@ -13,7 +13,7 @@ use crate::catalogue::{Listing, OperationClass, OperationListing};
 use crate::clock::Millis;
 use crate::config::{
     Admin, Asking, CaseSource, Clients, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen,
-    Mode, Notify, Policy, Rates, Seconds, Stream, Telemetry, Trust, Upstream, Witnesses,
+    Mode, Notify, Policy, Rates, Seconds, Stream, Telemetry, Tokens, Trust, Upstream, Witnesses,
 };
 use crate::demo::authorities::OTHERS;
 use crate::demo::cast::{Cast, OfficerState, grounds};
@@ -64,7 +64,8 @@ pub(super) fn config(home: &Path, ports: Ports, database: String, lists: Lists, 
     let listen = |port, limits| Listen {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         certificate: home.join("tls/gateway.pem"),
-        key: home.join("tls/gateway.key"),
+        key: home.join("tls/gateway.key").into(),
+        password: None,
         client_ca: home.join("tls/ca.pem"),
         tls12: false,
         limits,
@@ -87,17 +88,25 @@ pub(super) fn config(home: &Path, ports: Ports, database: String, lists: Lists, 
             cache: home.join("lists"),
         },
         keys: Keys {
-            receipt: home.join("keys/receipt.pem"),
+            receipt: home.join("keys/receipt.pem").into(),
+            receipt_password: None,
             receipt_retired: Vec::new(),
-            log: home.join("keys/log.pem"),
-            grant: home.join("keys/grant.pem"),
+            log: home.join("keys/log.pem").into(),
+            log_password: None,
+            log_previous: None,
+            log_previous_password: None,
+            log_retired: Vec::new(),
+            grant: home.join("keys/grant.pem").into(),
+            grant_password: None,
             commitments: home.join("keys/commitments.key"),
             master: home.join("keys/master.key"),
             master_previous: None,
         },
+        pkcs11: Tokens::default(),
         upstream: Upstream {
             certificate: home.join("infra/gateway.pem"),
-            key: home.join("infra/gateway.key"),
+            key: home.join("infra/gateway.key").into(),
+            password: None,
             ca: home.join("infra/ca.pem"),
             connect_seconds: Seconds::of(1),
         },

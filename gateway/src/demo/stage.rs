@@ -228,7 +228,7 @@ async fn start_registries(
     identity: Identity,
     remembered: &Remembered,
 ) -> Result<registries::Running, StageError> {
-    let keys = Keys::read(config)?.grant_jwk_set().ok_or(StageError::GrantKeys)?;
+    let keys = Keys::read(config)?.grant.jwk_set();
     let keys = serde_json::from_value(keys)?;
     let ports = remembered.registries.clone();
     let issuer = config.deployment.name.clone();

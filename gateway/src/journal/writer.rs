@@ -192,11 +192,13 @@ pub(crate) async fn edge(store: &dyn Store, signer: &LogSigner) -> Result<(Tree,
     };
     // A head of another key is another log's: going on under it would leave two logs of one name.
     let signed = Checkpoint::parse(&head.checkpoint).ok();
-    let signed = signed.and_then(|signed| signed.verify(std::slice::from_ref(signer.verifier())).ok());
+    let signed = signed.and_then(|signed| signed.verify(signer.known()).ok());
     if signed
         .is_none_or(|signed| signed.head().size != head.size || signed.head().root.as_bytes() != &head.root)
     {
-        return Err(corrupt("its head was not signed with the key configured for it (keys.log)"));
+        return Err(corrupt(
+            "its head was signed with no key configured for it (keys.log, keys.log_previous, keys.log_retired)",
+        ));
     }
     let newest = match store.entries(origin, head.size.saturating_sub(1), 2).await?.as_slice() {
         [newest] => newest.at,

@@ -6,13 +6,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{NoServerSessionStorage, VerifierBuilderError, WebPkiClientVerifier};
+use rustls::sign::SingleCertAndKey;
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
-use crate::config::{ConfigError, Listen, secret_file};
+use crate::config::Listen;
+use crate::pkcs11::TokenKey;
 use crate::telemetry::metrics;
+use crate::tls_identity::{TlsIdentity, TlsIdentityError};
 
 /// Why a listener's certificates cannot be used. Names the file.
 #[derive(Debug, thiserror::Error)]
@@ -21,14 +24,12 @@ pub enum TlsError {
     Unreadable { file: PathBuf, source: std::io::Error },
     #[error("{}: expected PEM with {expected}", file.display())]
     NotPem { file: PathBuf, expected: &'static str, source: Option<rustls::pki_types::pem::Error> },
-    #[error("the private key cannot be used")]
-    Key(#[from] ConfigError),
+    #[error(transparent)]
+    Identity(#[from] TlsIdentityError),
     #[error("{}: holds a certificate that cannot be a trust anchor", file.display())]
     Authority { file: PathBuf, source: rustls::Error },
     #[error("{}: no client could be verified with these authorities", file.display())]
     Verifier { file: PathBuf, source: VerifierBuilderError },
-    #[error("{} and {}: do not make a TLS identity", certificate.display(), key.display())]
-    Identity { certificate: PathBuf, key: PathBuf, source: rustls::Error },
     #[error("the cryptographic provider does not offer the protocol versions asked for")]
     Versions(#[source] rustls::Error),
 }
@@ -36,14 +37,13 @@ pub enum TlsError {
 const TLS13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
 const TLS13_AND_12: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
 
-/// The server side of mutual TLS from PEM files: the gateway's certificate chain, its key (mode 0600), and the
-/// authorities of client certificates. TLS 1.3, and 1.2 only if asked. X25519MLKEM768 is offered first.
+/// The server side of mutual TLS: the gateway's certificate chain with its key, and the authorities of client certificates
+/// (PEM). TLS 1.3, and 1.2 only if asked. X25519MLKEM768 is offered first.
 ///
 /// # Errors
 /// Names the file that cannot be used and what was expected of it.
 pub fn server_config(
-    certificate: &Path,
-    key: &Path,
+    identity: &TlsIdentity,
     client_ca: &Path,
     tls12: bool,
 ) -> Result<ServerConfig, TlsError> {
@@ -53,18 +53,12 @@ pub fn server_config(
         WebPkiClientVerifier::builder_with_provider(Arc::new(authorities(client_ca)?), Arc::clone(&provider))
             .build()
             .map_err(|source| TlsError::Verifier { file: client_ca.to_path_buf(), source })?;
-    let chain = certificates(certificate)?;
-    report_expiry(certificate, &chain);
+    let shown = SingleCertAndKey::from(Arc::clone(&identity.certified));
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(if tls12 { TLS13_AND_12 } else { TLS13 })
         .map_err(TlsError::Versions)?
         .with_client_cert_verifier(verifier)
-        .with_single_cert(chain, private_key(key)?)
-        .map_err(|source| TlsError::Identity {
-            certificate: certificate.to_path_buf(),
-            key: key.to_path_buf(),
-            source,
-        })?;
+        .with_cert_resolver(Arc::new(shown));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
@@ -74,12 +68,14 @@ pub fn server_config(
     Ok(config)
 }
 
-/// As [`server_config`], from a listener's section of the configuration.
+/// As [`server_config`], from the section `name` of the configuration; and the key, if it is in a token.
 ///
 /// # Errors
 /// As [`server_config`].
-pub fn load(listen: &Listen) -> Result<ServerConfig, TlsError> {
-    server_config(&listen.certificate, &listen.key, &listen.client_ca, listen.tls12)
+pub fn load(name: &str, listen: &Listen) -> Result<(ServerConfig, Option<Arc<TokenKey>>), TlsError> {
+    let identity = TlsIdentity::of_listener(name, listen)?;
+    report_expiry(&listen.certificate, &identity.certified.cert);
+    Ok((server_config(&identity, &listen.client_ca, listen.tls12)?, identity.token))
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -105,13 +101,4 @@ fn authorities(file: &Path) -> Result<RootCertStore, TlsError> {
         roots.add(certificate).map_err(|source| TlsError::Authority { file: file.to_path_buf(), source })?;
     }
     Ok(roots)
-}
-
-fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    let pem = secret_file::read("key", file)?;
-    PrivateKeyDer::from_pem_slice(&pem).map_err(|source| TlsError::NotPem {
-        file: file.to_path_buf(),
-        expected: "a private key",
-        source: Some(source),
-    })
 }

@@ -4,9 +4,8 @@
 //! the grant is for itself, for this operation and for exactly these bytes, and that it is a minute old at most.
 
 use std::fmt;
+use std::sync::Arc;
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use policy::{CaseKind, Ground};
@@ -15,6 +14,7 @@ use uuid::Uuid;
 
 use super::question::{Question, spelt};
 use crate::clock::Millis;
+use crate::keys::GrantKey;
 
 /// `typ` of a grant (RFC 8725 section 3.11): no other token of the gateway can stand in for one.
 pub const TYPE: &str = "negiz-grant+jwt";
@@ -53,11 +53,9 @@ pub struct Account {
     pub case: Option<CaseKind>,
 }
 
-/// The key for grants cannot be used, or did not sign.
+/// A grant was not signed.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    #[error("expected a P-256 private key in PKCS#8")]
-    Key,
     #[error("the key did not sign")]
     Sign,
     #[error("the grant could not be written as JSON")]
@@ -69,28 +67,22 @@ pub struct TokenSigner {
     issuer: String,
     /// The encoded header with its dot: the same for every grant.
     header: String,
-    // Parsed once: reading PKCS#8 and checking the point costs more than a signature.
-    key: EcdsaKeyPair,
-    random: SystemRandom,
+    key: Arc<GrantKey>,
 }
 
 impl TokenSigner {
     /// A signer for the issuer `issuer` (the gateway's name) whose key registries know as `kid`.
-    ///
-    /// # Errors
-    /// [`TokenError::Key`].
-    pub fn new(issuer: &str, kid: &str, pkcs8: &[u8]) -> Result<Self, TokenError> {
-        let key =
-            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(|_| TokenError::Key)?;
+    #[must_use]
+    pub fn new(issuer: &str, kid: &str, key: Arc<GrantKey>) -> Self {
         let header = serde_json::json!({"typ": TYPE, "alg": "ES256", "kid": kid}).to_string();
         let header = format!("{}.", URL_SAFE_NO_PAD.encode(header));
-        Ok(Self { issuer: issuer.to_owned(), header, key, random: SystemRandom::new() })
+        Self { issuer: issuer.to_owned(), header, key }
     }
 
     /// The grant for one question, as it goes into `Authorization: Bearer`.
     ///
     /// # Errors
-    /// [`TokenError::Sign`] when the random source or the key fails.
+    /// [`TokenError::Sign`] when the key or its token fails.
     pub fn grant(&self, question: &Question, account: &Account, now: Millis) -> Result<String, TokenError> {
         let iat = now.seconds();
         self.sign(&Grant {
@@ -110,7 +102,7 @@ impl TokenSigner {
     fn sign(&self, grant: &Grant) -> Result<String, TokenError> {
         let mut token = self.header.clone();
         URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(grant)?, &mut token);
-        let signature = self.key.sign(&self.random, token.as_bytes()).map_err(|_| TokenError::Sign)?;
+        let signature = self.key.sign(token.as_bytes()).ok_or(TokenError::Sign)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(token)

@@ -11,6 +11,7 @@ use crate::authorities::lists::Lists;
 use crate::clock::Clock;
 use crate::exchange::Exchange;
 use crate::journal::edge;
+use crate::keys::Roster;
 use crate::registries::ask::RegistryClient;
 use crate::registries::breaker::State;
 use crate::replica::SourceMode;
@@ -20,7 +21,12 @@ use crate::telemetry::metrics;
 use crate::witnesses::Standing;
 
 /// All checks of a node.
-pub(super) fn all(parts: &Parts, exchange: &Arc<Exchange>, journal: Journal) -> Vec<Arc<dyn Check>> {
+pub(super) fn all(
+    parts: &Parts,
+    exchange: &Arc<Exchange>,
+    journal: Journal,
+    roster: &Roster,
+) -> Vec<Arc<dyn Check>> {
     let (store, clock) = (Arc::clone(&parts.store), Arc::clone(&parts.clock));
     let exchange = Arc::clone(exchange);
     let mut all: Vec<Arc<dyn Check>> = vec![
@@ -37,6 +43,7 @@ pub(super) fn all(parts: &Parts, exchange: &Arc<Exchange>, journal: Journal) -> 
     if parts.standing.is_asked() {
         all.push(Arc::new(Quorum { standing: Arc::clone(&parts.standing) }));
     }
+    all.push(Arc::new(TokenKeys { roster: roster.clone() }));
     all
 }
 
@@ -62,6 +69,37 @@ impl Check for Quorum {
         match self.standing.is_quorate() {
             true => Finding::good(format!("{needed} of {known} cosign")),
             false => Finding::failed(format!("fewer than {needed} of {known} cosign; nothing is answered")),
+        }
+    }
+}
+
+/// Whether the keys that are in tokens sign. Each is asked for a signature.
+#[derive(Debug)]
+struct TokenKeys {
+    roster: Roster,
+}
+
+#[async_trait]
+impl Check for TokenKeys {
+    fn name(&self) -> &str {
+        "keys"
+    }
+
+    fn is_critical(&self) -> bool {
+        true
+    }
+
+    async fn look(&self) -> Finding {
+        let all = self.roster.all();
+        if all.is_empty() {
+            return Finding::good("none is in a token");
+        }
+        let names = all.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+        let prove = move || all.into_iter().find_map(|(name, key)| Some((name, key.prove().err()?)));
+        match tokio::task::spawn_blocking(prove).await {
+            Ok(None) => Finding::good(format!("the tokens sign with {names}")),
+            Ok(Some((name, error))) => Finding::failed(format!("{name}: {error}; nothing is answered")),
+            Err(_) => Finding::failed("the tokens were not asked; nothing is answered"),
         }
     }
 }

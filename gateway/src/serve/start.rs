@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::Router;
+use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::ExposeSecret as _;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -23,13 +23,13 @@ use crate::channel::Channels;
 use crate::clients::{Clients, ClientsError};
 use crate::clock::Clock;
 use crate::commitment::Commitments;
-use crate::config::{Config, Limits, Listen, secret_file};
+use crate::config::{Config, Limits, Listen};
 use crate::console::{self, Console};
 use crate::destruction::Destroyer;
 use crate::document::Rules;
 use crate::exchange::Exchange;
 use crate::journal::{Journal, WriteError};
-use crate::keys::{Keys, KeysError};
+use crate::keys::{Keys, KeysError, Roster};
 use crate::listener::tls::TlsError;
 use crate::listener::{BindError, Drain, Drained, Listener, tls};
 use crate::matrices::{Matrices, MatricesError};
@@ -38,7 +38,7 @@ use crate::oversight::{self, Oversight};
 use crate::policies::{self, PoliciesError};
 use crate::register::{Indexer, Keyring};
 use crate::registries::ask::RegistryClient;
-use crate::registries::token::{TokenError, TokenSigner};
+use crate::registries::token::TokenSigner;
 use crate::registries::{Catalogues, Registries};
 use crate::replica::{CaseSource, SourceMode};
 use crate::resolutions::Resolutions;
@@ -49,6 +49,7 @@ use crate::serve::opening::open_journal;
 use crate::serve::{Node, Reload, beside, checks};
 use crate::store::{self, HoldError, OpenError, Store, StoreError, connect};
 use crate::support::Supports;
+use crate::tls_identity::{TlsIdentity, TlsIdentityError};
 use crate::trust::Trust;
 use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
@@ -84,14 +85,14 @@ pub enum StartError {
     Quorum(#[from] crate::config::WitnessesError),
     #[error("keys.master: {0}")]
     Vault(#[from] VaultError),
-    #[error("keys.grant: {0}")]
-    Token(#[from] TokenError),
     #[error(transparent)]
     CaseSource(#[from] SourceError),
     #[error("upstream: {0}")]
     Upstream(#[from] UpstreamError),
-    #[error("upstream: cannot read {0}")]
+    #[error("upstream.ca: {0}: expected certificates in PEM")]
     UpstreamFile(String),
+    #[error(transparent)]
+    UpstreamIdentity(#[from] TlsIdentityError),
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error(transparent)]
@@ -135,10 +136,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let exchange = Listener::bind("exchange", config.exchange.listen).await?;
     let console = Listener::bind("console", config.console.listen).await?;
     let admin = Listener::bind("admin", config.admin.listen).await?;
-    let (exchange_tls, console_tls) = (swappable(&config.exchange)?, swappable(&config.console)?);
+    let exchange_tls = swappable("exchange", &config.exchange, &keys.roster)?;
+    let console_tls = swappable("console", &config.console, &keys.roster)?;
     let store = connect(config.database.url.expose_secret(), config.database.max_connections.get()).await?;
     let hold = store::hold(config.database.url.expose_secret(), &config.origin()).await?;
-    let parts = parts(config, &keys, store, clock).await?;
+    let (parts, roster) = (parts(config, &keys, store, clock).await?, keys.roster.clone());
     let (signers, clients) =
         tokio::join!(parts.authorities.refresh(&parts.trust), parts.clients.lists().refresh());
     let unfetched = Unfetched { signers, clients };
@@ -156,7 +158,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let console_router = console::router(Console::of(shared.clone()));
     let console_router = oversight::router(overseen).merge(console_router);
     let background = beside::start(config, &parts, &shared, unfetched)?;
-    let checks = checks::all(&parts, &shared.exchange, watched);
+    let checks = checks::all(&parts, &shared.exchange, watched, &roster);
     let serving = vec![
         serve(exchange, routes::router(shared), Arc::clone(&exchange_tls), &config.exchange, &drain),
         serve(console, console_router, Arc::clone(&console_tls), &config.console, &drain),
@@ -169,6 +171,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         trust: Arc::clone(&parts.trust),
         matrices: Arc::clone(&parts.matrices),
         clients: Arc::clone(&parts.clients),
+        roster,
     };
     let (exchange, console, admin): (SocketAddr, SocketAddr, SocketAddr) = addresses;
     Ok(Node {
@@ -196,16 +199,13 @@ async fn parts(
     let (in_force, entries) = store.catalogue().await?;
     let catalogue = Catalogue::load(entries.iter().map(|(code, text)| (code.as_str(), text.as_str())))?;
     let authorities = Arc::new(Authorities::open(&config.trust, Arc::clone(&clock))?);
-    let upstream = upstream(config)?;
-    let kid = keys.grant_kid().unwrap_or_default();
-    let signer = TokenSigner::new(&config.deployment.name, &kid, keys.grant.expose_secret())?;
+    let upstream = upstream_on(config, &keys.roster)?;
+    let signer = TokenSigner::new(&config.deployment.name, &keys.grant.kid(), Arc::clone(&keys.grant));
     let commitments = Commitments::new(&keys.commitments).ok_or(VaultError::MasterKey)?;
     let admission = Admission::new(config.exchange.limits.requests_per_agency.get(), &config.rates);
     let vault = keys.vault(Arc::clone(&store))?;
-    let public = routes::Keys {
-        jwks: keys.receipt.jwk_set(&keys.retired).to_json().to_string(),
-        log_vkey: keys.log.verifier().to_string(),
-    };
+    let public =
+        routes::Keys { jwks: keys.published().to_string(), log_vkey: keys.log.verifier().to_string() };
     let drivers = Drivers::new(&config.notify, &upstream)?;
     let (set, demand) = (policies::read_set(&config.policy)?, policies::demand(&config.policy));
     let matrices = Matrices::begin(set, demand, Arc::clone(&store), Arc::clone(&clock)).await?;
@@ -332,20 +332,28 @@ fn live(sources: &[CaseSource], upstream: &Upstream) -> Result<BTreeMap<String, 
 
 /// The gateway as a client of others, as it is configured.
 pub(crate) fn upstream(config: &Config) -> Result<Upstream, StartError> {
-    let settings = &config.upstream;
-    let unreadable = |path: &std::path::Path| StartError::UpstreamFile(path.display().to_string());
-    let read = |path: &std::path::Path| -> Result<Vec<CertificateDer<'static>>, StartError> {
-        let found = CertificateDer::pem_file_iter(path).map_err(|_| unreadable(path))?;
-        found.collect::<Result<Vec<_>, _>>().map_err(|_| unreadable(path))
-    };
-    let pem = secret_file::read("upstream.key", &settings.key).map_err(KeysError::from)?;
-    let key = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| unreadable(&settings.key))?;
-    let connect = settings.connect_seconds.duration();
-    Ok(Upstream::new(read(&settings.ca)?, read(&settings.certificate)?, key)?.connecting_within(connect))
+    upstream_on(config, &Roster::default())
 }
 
-fn swappable(listen: &Listen) -> Result<Arc<ArcSwap<rustls::ServerConfig>>, TlsError> {
-    Ok(Arc::new(ArcSwap::from_pointee(tls::load(listen)?)))
+fn upstream_on(config: &Config, roster: &Roster) -> Result<Upstream, StartError> {
+    let settings = &config.upstream;
+    let unreadable = || StartError::UpstreamFile(settings.ca.display().to_string());
+    let found = CertificateDer::pem_file_iter(&settings.ca).map_err(|_| unreadable())?;
+    let authorities = found.collect::<Result<Vec<_>, _>>().map_err(|_| unreadable())?;
+    let identity = TlsIdentity::of_upstream(settings)?;
+    roster.put("upstream.key", identity.token);
+    let connect = settings.connect_seconds.duration();
+    Ok(Upstream::showing(authorities, identity.certified)?.connecting_within(connect))
+}
+
+fn swappable(
+    name: &str,
+    listen: &Listen,
+    roster: &Roster,
+) -> Result<Arc<ArcSwap<rustls::ServerConfig>>, TlsError> {
+    let (tls, token) = tls::load(name, listen)?;
+    roster.put(&format!("{name}.key"), token);
+    Ok(Arc::new(ArcSwap::from_pointee(tls)))
 }
 
 fn serve(

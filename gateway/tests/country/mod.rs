@@ -82,12 +82,12 @@ impl Environment {
     }
 
     pub(crate) fn signer(&self) -> TokenSigner {
-        TokenSigner::new(ISSUER, "grants-1", &self.grants.serialize_der()).unwrap()
+        TokenSigner::new(ISSUER, "grants-1", grant_key(&self.grants))
     }
 
     /// A signer registries do not know.
     pub(crate) fn forger(&self) -> TokenSigner {
-        TokenSigner::new(ISSUER, "grants-1", &KeyPair::generate().unwrap().serialize_der()).unwrap()
+        TokenSigner::new(ISSUER, "grants-1", grant_key(&KeyPair::generate().unwrap()))
     }
 
     pub(crate) fn client(&self) -> RegistryClient {
@@ -133,4 +133,8 @@ pub(crate) async fn calls(running: &Running) -> std::collections::BTreeMap<Strin
     stream.read_to_string(&mut answer).await.unwrap();
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
     serde_json::from_str(body).unwrap()
+}
+
+fn grant_key(pair: &KeyPair) -> Arc<gateway::keys::GrantKey> {
+    Arc::new(gateway::keys::GrantKey::from_pkcs8(&pair.serialize_der()).unwrap())
 }

@@ -1,5 +1,6 @@
 //! Who gets past the handshake, and how (SLS 16-2(1)).
 
+use gateway::tls_identity::{TlsIdentity, TlsIdentityError};
 use rustls::NamedGroup;
 use tokio::io::AsyncReadExt as _;
 
@@ -114,11 +115,13 @@ fn refuses_a_key_that_others_can_read() {
     let identity = authority.server();
     let certificate = crate::site::write(&folder, "gateway.pem", &identity.certificate);
     let key = crate::site::write(&folder, "gateway.key", &identity.key);
-    let ca = crate::site::write(&folder, "ca.pem", &authority.pem);
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
-    let error = gateway::listener::tls::server_config(&certificate, &key, &ca, false).unwrap_err();
-    let chain = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(chain.contains("gateway.key") && chain.contains("mode 640"), "{chain}");
+    let error = TlsIdentity::read("exchange", &certificate, &key.into(), None).unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.contains("exchange.key: ") && said.contains("gateway.key") && said.contains("mode 640"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -127,7 +130,6 @@ fn refuses_a_key_of_another_certificate() {
     let authority = Authority::new("Test authority");
     let certificate = crate::site::write(&folder, "gateway.pem", &authority.server().certificate);
     let key = crate::site::write(&folder, "gateway.key", &authority.server().key);
-    let ca = crate::site::write(&folder, "ca.pem", &authority.pem);
-    let error = gateway::listener::tls::server_config(&certificate, &key, &ca, false).unwrap_err();
-    assert!(matches!(error, gateway::listener::tls::TlsError::Identity { .. }), "{error}");
+    let error = TlsIdentity::read("exchange", &certificate, &key.into(), None).unwrap_err();
+    assert!(matches!(error, TlsIdentityError::Mismatch { .. }), "{error}");
 }

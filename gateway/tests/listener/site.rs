@@ -13,6 +13,7 @@ use bytes::Bytes;
 use gateway::config::{Limits, Seconds};
 use gateway::listener::{BodyLimit, Drain, Drained, Listener, Peer, Unread, Whole, tls};
 use gateway::problem;
+use gateway::tls_identity::TlsIdentity;
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -175,7 +176,8 @@ fn config_in(
     let certificate = write(folder, "gateway.pem", &identity.certificate);
     let key = write(folder, "gateway.key", &identity.key);
     let client_ca = write(folder, "ca.pem", client_ca);
-    tls::server_config(&certificate, &key, &client_ca, tls12)
+    let identity = TlsIdentity::read("exchange", &certificate, &key.into(), None)?;
+    tls::server_config(&identity, &client_ca, tls12)
 }
 
 pub(crate) fn write(folder: &tempfile::TempDir, name: &str, contents: &str) -> PathBuf {

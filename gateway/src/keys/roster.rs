@@ -1,0 +1,40 @@
+//! The keys that are in tokens, for whoever watches over them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::keys::held::Held;
+use crate::pkcs11::TokenKey;
+
+/// Keys in tokens by the key of the configuration that names each. A reload changes it.
+#[derive(Clone, Debug, Default)]
+pub struct Roster(Arc<Mutex<BTreeMap<String, Arc<TokenKey>>>>);
+
+impl Roster {
+    /// Takes note of how the key `name` is held now.
+    pub(crate) fn note(&self, name: &str, held: &Held) {
+        self.put(
+            name,
+            match held {
+                Held::Here(_) => None,
+                Held::Token(key) => Some(Arc::clone(key)),
+            },
+        );
+    }
+
+    /// Takes note of the token's key behind `name`; `None` if it is in no token.
+    pub(crate) fn put(&self, name: &str, key: Option<Arc<TokenKey>>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match key {
+            Some(key) => all.insert(name.to_owned(), key),
+            None => all.remove(name),
+        };
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> Vec<(String, Arc<TokenKey>)> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|(name, key)| (name.clone(), Arc::clone(key))).collect()
+    }
+}

@@ -1,0 +1,196 @@
+//! Keys that never leave a PKCS#11 token: a node that has no private key in a file, and one whose token is taken away.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use negiz_tests::channel::get;
+use negiz_tests::command;
+use negiz_tests::country::{CMS, Country};
+use negiz_tests::document::bytes;
+use negiz_tests::node::{Node, log_vkey, set, verifier};
+use negiz_tests::token::{MODULE, Token};
+use toml::{Table, Value};
+
+on_both_databases!(
+    answers_with_every_key_in_a_token,
+    answers_nothing_while_its_token_is_away_and_goes_on_when_it_is_back,
+);
+
+/// Where the demonstration has each key, and the label it gets in the token.
+const KEYS: [(&[&str], &str, &str); 6] = [
+    (&["exchange", "key"], "tls/gateway.key", "listener"),
+    (&["console", "key"], "tls/gateway.key", "listener"),
+    (&["upstream", "key"], "infra/gateway.key", "upstream"),
+    (&["keys", "receipt"], "keys/receipt.pem", "receipt"),
+    (&["keys", "log"], "keys/log.pem", "log"),
+    (&["keys", "grant"], "keys/grant.pem", "grant"),
+];
+
+/// A token with the country's keys.
+fn token(country: &Country, name: &str) -> Token {
+    let token = Token::new(&country.path(name));
+    for (number, (_, file, label)) in (1..).zip(KEYS) {
+        if label != "listener" || number == 1 {
+            token.import(&country.path(file), label, &format!("{number:02}"));
+        }
+    }
+    token
+}
+
+fn free_port() -> String {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    address.to_string()
+}
+
+fn ask(country: &Country, node: &Node) -> negiz_tests::channel::Reply {
+    let lead = country.manifest.lead();
+    let body = country.hand(lead).cms(&bytes(&country.question()));
+    country.post_to(&node.exchange, &lead.agency, CMS, body)
+}
+
+/// SLS 16-2(2): with every key of the node in a token, the answer is as good as any: receipt, log, bundle, checks.
+fn answers_with_every_key_in_a_token(country: &Country) {
+    let token = token(country, "token-all");
+    let admin = free_port();
+    let change = |config: &mut Table| {
+        for (path, _, label) in KEYS {
+            set(config, path, token.uri(label));
+        }
+        set(config, &["admin", "listen"], admin.as_str());
+    };
+    let start = || {
+        Node::start_with(country, "tokened", &token.variables(), change)
+            .unwrap_or_else(|ended| panic!("{ended:?}"))
+    };
+    let proofs = verifier(country, &["tokened"]);
+    let node = start();
+    let reply = ask(country, &node);
+    assert_eq!(reply.code(), "answered", "{}", String::from_utf8_lossy(&reply.body));
+    let first = proofs.verify(reply.json()["receipt"].as_str().unwrap());
+    let ready = get(&format!("http://{admin}/readyz"));
+    let checks = ready.json()["checks"].as_array().unwrap().clone();
+    let keys = checks.iter().find(|check| check["name"] == "keys").unwrap();
+    for (path, ..) in KEYS {
+        assert!(keys["detail"].as_str().unwrap().contains(&path.join(".")), "{keys}");
+    }
+    node.process().signal("KILL");
+    let _ = node.process().wait();
+    let again = start();
+    let reply = ask(country, &again);
+    let second = proofs.verify(reply.json()["receipt"].as_str().unwrap());
+    assert!(second.index() > first.index());
+    let answer = country.path("tokened.json");
+    std::fs::write(&answer, &reply.body).unwrap();
+    let (jwks, vkey) = (country.path(&country.manifest.jwks), log_vkey(country, "tokened"));
+    let (jwks, file) = (jwks.to_str().unwrap(), answer.to_str().unwrap());
+    let done = command::run(&["verify", "--jwks", jwks, "--log-vkey", &vkey, file]);
+    assert_eq!(done.status, 0, "{done:?}");
+    let config = again.config.to_str().unwrap();
+    let done = command::run_with(&["log", "fsck", "--offline", "--config", config], &token.variables());
+    assert_eq!(done.status, 0, "{done:?}");
+    let done = command::run_with(&["keys", "grant", "--config", config], &token.variables());
+    let shown: serde_json::Value = serde_json::from_str(&done.said).unwrap();
+    assert_eq!(shown["keys"][0]["crv"], "P-256");
+}
+
+/// SLS 16-2(2): what cannot be receipted is not answered, and no registry is asked for it.
+fn answers_nothing_while_its_token_is_away_and_goes_on_when_it_is_back(country: &Country) {
+    let token = token(country, "token-away");
+    let admin = free_port();
+    let node = Node::start_with(country, "pulled", &token.variables(), |config| {
+        set(config, &["keys", "receipt"], token.uri("receipt"));
+        set(config, &["keys", "log"], token.uri("log"));
+        set(config, &["admin", "listen"], admin.as_str());
+    });
+    let node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
+    assert_eq!(ask(country, &node).code(), "answered");
+    token.pull();
+    let reply = country.alone(|| {
+        let registry = country.manifest.registry("person-by-iin");
+        let before = country.calls(registry);
+        let reply = ask(country, &node);
+        assert_eq!(country.calls(registry), before, "nobody asks what cannot be recorded");
+        reply
+    });
+    assert_eq!((reply.code().as_str(), reply.status), ("evidence-unavailable", 503));
+    let ready = get(&format!("http://{admin}/readyz"));
+    assert_eq!(ready.status, 503);
+    assert!(String::from_utf8_lossy(&ready.body).contains("keys.log: "), "{:?}", ready.json());
+    token.plug();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while ask(country, &node).code() != "answered" {
+        assert!(Instant::now() < deadline, "it does not find the token again: {}", node.process().errors());
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    assert_eq!(get(&format!("http://{admin}/readyz")).status, 200);
+}
+
+/// Holds that a node does not start with this key, and says in one line why.
+fn one_line(token: &Token, name: &str, key: &[&str], uri: &str, about: &[&str]) {
+    let ended = Node::start_with(crate::sqlite(), name, &token.variables(), |config| set(config, key, uri));
+    let ended = ended.map(|_| ()).unwrap_err();
+    assert_eq!(ended.status, 3, "{ended:?}");
+    let lines: Vec<_> = ended.errors.lines().collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].len() < 500 && lines[0].contains(&key.join(".")), "{lines:?}");
+    for about in about {
+        assert!(lines[0].contains(about), "{about}: {lines:?}");
+    }
+    assert!(!lines[0].contains(negiz_tests::token::PIN) && !lines[0].contains("000000"), "a PIN: {lines:?}");
+}
+
+#[test]
+fn says_in_one_line_what_is_wrong_with_a_key_in_a_token() {
+    let country = crate::sqlite();
+    let token = token(country, "token-wrong");
+    token.import(&country.path("keys/grant.pem"), "twice", "21");
+    token.import(&country.path("keys/receipt.pem"), "twice", "22");
+    token.secret("wrong-pin", "000000");
+    let log = |uri: &str, about: &[&str]| one_line(&token, "wrongly", &["keys", "log"], uri, about);
+    let named = "token=negiz;object=log";
+    log(&token.uri_with(named, "wrong-pin", MODULE), &["wrong-pin", "user PIN of the token negiz"]);
+    log(&token.uri_with(named, "no-pin", MODULE), &["no-pin", "cannot be read"]);
+    log(&token.uri_with(named, "pin", "/usr/lib/none.so"), &["/usr/lib/none.so", "cannot be loaded"]);
+    log("pkcs11:token=negiz;object=log", &["pkcs11.module"]);
+    log(&format!("pkcs11:{named}?module-path={MODULE}"), &["expected pin-source"]);
+    log(
+        &token.uri_with("token=other;object=log", "pin", MODULE),
+        &["no token fits", "the module has \"negiz\""],
+    );
+    log(&token.uri("none"), &["no private key fits", "object=none"]);
+    log(&token.uri("twice"), &["2 private keys fit", "object=twice", "id tells them apart"]);
+    log(&token.uri("receipt"), &["found a P-256 key, expected an Ed25519"]);
+    log("pkcs11:object=log?pin-value=271828", &["pin-source"]);
+    one_line(
+        &token,
+        "wrongly",
+        &["keys", "grant"],
+        &token.uri("log"),
+        &["found an Ed25519 key, expected a P-256"],
+    );
+    one_line(
+        &token,
+        "wrongly",
+        &["exchange", "key"],
+        &token.uri("grant"),
+        &["is not the key of the certificate"],
+    );
+}
+
+/// `[pkcs11]` says once what the names of keys need not repeat.
+#[test]
+fn takes_module_and_pin_from_the_configuration() {
+    let country = crate::sqlite();
+    let token = token(country, "token-common");
+    let node = Node::start_with(country, "common", &token.variables(), |config| {
+        let mut common = Table::new();
+        common.insert("module".to_owned(), MODULE.into());
+        common.insert("pin".to_owned(), Value::from("token-common/pin"));
+        config.insert("pkcs11".to_owned(), common.into());
+        set(config, &["keys", "receipt"], "pkcs11:token=negiz;object=receipt");
+        set(config, &["exchange", "key"], "pkcs11:token=negiz;id=%01");
+    });
+    let node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
+    let reply = ask(country, &node);
+    let _ = verifier(country, &["common"]).verify(reply.json()["receipt"].as_str().unwrap());
+}
