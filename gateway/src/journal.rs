@@ -18,6 +18,7 @@ use crate::clock::{Clock, Millis};
 use crate::commitment::Commitments;
 use crate::declined::{About, Declined, Stage};
 use crate::journal::draft::DraftError;
+use crate::keys::Roster;
 use crate::refusal::{Code, Refusal};
 use crate::store::{Store, StoreError};
 use crate::urgent::Effect;
@@ -94,6 +95,8 @@ pub struct Journal {
     jobs: mpsc::Sender<Job>,
     store: Arc<dyn Store>,
     standing: Arc<Standing>,
+    /// Keys in tokens, with which receipts and the log are signed.
+    signing: Roster,
     /// Documents known to be kept.
     known: Mutex<HashSet<[u8; 32]>>,
     /// Grants whose outcome could not be written.
@@ -155,10 +158,17 @@ impl Journal {
             jobs,
             store,
             standing,
+            signing: Roster::default(),
             known: Mutex::default(),
             owed: Mutex::default(),
             keeping: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// Grants nothing while one of these keys does not sign.
+    #[must_use]
+    pub fn signing_with(self, signing: Roster) -> Self {
+        Self { signing, ..self }
     }
 
     /// Records `value`. When this returns `Ok`, it is durable.
@@ -168,8 +178,12 @@ impl Journal {
     /// cannot be written, or is written and not cosigned by enough witnesses. None leaves a trace of `value` that anybody acts on.
     pub async fn record<T: Enter>(&self, value: T) -> Result<Recorded<T>, Declined> {
         let draft = Draft { happened: value.happened(), about: value.about(), effect: value.effect() };
-        if matches!(draft.happened, Happened::Granted) && !self.standing.is_quorate() {
-            return Err(self.hold_back(&value, draft).await);
+        if matches!(draft.happened, Happened::Granted) {
+            match (self.standing.is_quorate(), self.signing.signs()) {
+                (true, true) => {}
+                (false, _) => return Err(self.hold_back(&value, draft, &WriteError::NoQuorum).await),
+                (_, false) => return Err(self.hold_back(&value, draft, &WriteError::NoKey).await),
+            }
         }
         let grant = draft.about.grant;
         match self.write(draft).await {
@@ -192,9 +206,10 @@ impl Journal {
         self.write(draft).await.map_err(|error| not_recorded(&error, None))
     }
 
-    /// Nothing is asked of a registry whose answer could not be given out: without witnesses a grant becomes a refusal.
-    async fn hold_back<T: Enter>(&self, value: &T, draft: Draft) -> Declined {
-        let refusal = not_recorded(&WriteError::NoQuorum, None);
+    /// Nothing is asked of a registry whose answer could not be given out: without witnesses, or a key that signs, a grant becomes
+    /// a refusal.
+    async fn hold_back<T: Enter>(&self, value: &T, draft: Draft, why: &WriteError) -> Declined {
+        let refusal = not_recorded(why, None);
         let happened = Happened::Declined { refusal: refusal.clone() };
         match self.write(Draft { happened, about: draft.about, effect: None }).await {
             Ok(_) | Err(WriteError::NoQuorum) => value.decline(refusal),
@@ -256,6 +271,10 @@ fn not_recorded(error: &WriteError, grant: Option<u64>) -> Refusal {
     }
     if matches!(error, WriteError::NoQuorum) {
         let detail = "What was decided is recorded, but too few witnesses of the log confirm it now. Ask for the outcome later.";
+        return Refusal::new(Code::EvidenceUnavailable, detail);
+    }
+    if matches!(error, WriteError::NoKey) {
+        let detail = "No receipt could be signed now, so no registry was asked. Ask again later.";
         return Refusal::new(Code::EvidenceUnavailable, detail);
     }
     tracing::error!(error = error as &dyn std::error::Error, "an entry could not be written");

@@ -41,6 +41,18 @@ impl Token {
         self.softhsm(&["--import", key, "--token", "negiz", "--label", label, "--id", id, "--pin", PIN]);
     }
 
+    /// Has it make a key of its own, of a kind as `pkcs11-tool` names it.
+    ///
+    /// # Panics
+    /// When OpenSC is missing.
+    pub fn generate(&self, kind: &str, label: &str, id: &str) {
+        let mut command = Command::new("pkcs11-tool");
+        command.args(["--module", MODULE, "--token-label", "negiz", "--login", "--pin", PIN, "--keypairgen"]);
+        command.args(["--key-type", kind, "--label", label, "--id", id]).envs(self.variables());
+        let done = command.output().expect("pkcs11-tool: install it with scripts/setup test");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
     /// Takes it out of its slot: nobody finds its objects.
     pub fn pull(&self) {
         std::fs::rename(self.directory.join("tokens"), self.directory.join("drawer")).expect("it can");

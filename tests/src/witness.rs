@@ -34,6 +34,11 @@ impl House {
         Self { directory, vkeys }
     }
 
+    /// From its next start on it also knows this key of a log.
+    pub fn learn(&mut self, vkey: &str) {
+        self.vkeys.push(vkey.to_owned());
+    }
+
     /// A file of its.
     ///
     /// # Panics

@@ -1,4 +1,4 @@
-//! `negiz keys rotate-master|grant`: wraps every case's key under the new master key; shows registries' owners the grant key.
+//! `negiz keys rotate-master|grant|public`: wraps every case's key under the new master key; shows the public halves of the others.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,6 +29,13 @@ enum Act {
         #[arg(long, value_name = "FILE", default_value = "negiz.toml")]
         config: PathBuf,
     },
+    /// Print what GET /v1/keys says under this configuration: the JWK set that receipts verify with, and as its member log the verifier
+    /// keys of the log. For others to know before a key is changed.
+    Public {
+        /// The gateway's configuration.
+        #[arg(long, value_name = "FILE", default_value = "negiz.toml")]
+        config: PathBuf,
+    },
     /// Print the public half of the key that signs grants, as a JWK set: for the owners of registries, who check grants with it.
     Grant {
         /// The gateway's configuration.
@@ -44,6 +51,7 @@ impl KeysCommand {
         let done = match self.act {
             Act::RotateMaster { config } => rotate_master(config).await,
             Act::Grant { config } => grant(&config),
+            Act::Public { config } => public(&config),
         };
         done.unwrap_or_else(|error| complain(&*error))
     }
@@ -51,6 +59,11 @@ impl KeysCommand {
 
 fn grant(config: &Path) -> Result<ExitCode, CouldNot> {
     say(Keys::read(&Config::load(config)?)?.grant.jwk_set());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn public(config: &Path) -> Result<ExitCode, CouldNot> {
+    say(Keys::read(&Config::load(config)?)?.published());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -33,6 +33,8 @@ pub enum WriteError {
     Store(#[source] Arc<StoreError>),
     #[error("the entry is written, but not cosigned by enough witnesses")]
     NoQuorum,
+    #[error("a key in a token does not sign")]
+    NoKey,
 }
 
 /// An entry waiting to be written, and who waits for it.

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::keys::held::Held;
 use crate::pkcs11::TokenKey;
+
+/// Between two times that a key which does not sign is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Keys in tokens by the key of the configuration that names each. A reload changes it.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +33,25 @@ impl Roster {
             Some(key) => all.insert(name.to_owned(), key),
             None => all.remove(name),
         };
+    }
+
+    /// Whether all of `[keys]` sign, as far as is known: what the listeners show is no matter of evidence.
+    #[must_use]
+    pub fn signs(&self) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().all(|(name, key)| !name.starts_with("keys.") || key.signs())
+    }
+
+    /// Asks those again that did not sign, once a second: while they do not, nothing else asks them.
+    pub async fn watch(self) {
+        loop {
+            tokio::time::sleep(AGAIN).await;
+            let silent: Vec<_> = self.all().into_iter().filter(|(_, key)| !key.signs()).collect();
+            if !silent.is_empty() {
+                let ask = move || silent.iter().for_each(|(_, key)| drop(key.prove()));
+                let _ = tokio::task::spawn_blocking(ask).await;
+            }
+        }
     }
 
     /// All of them.

@@ -80,6 +80,12 @@ impl TokenKey {
         &self.public
     }
 
+    /// Whether the last signature that was asked for was made.
+    #[must_use]
+    pub fn signs(&self) -> bool {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
     /// Has the token sign something, and verifies it.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
+use crate::keys::Roster;
 use crate::routes::Shared;
 use crate::serve::catalogue;
 use crate::serve::start::{Parts, StartError};
@@ -20,7 +21,7 @@ pub(super) struct Unfetched {
 }
 
 /// Starts it: lists of revoked certificates, catalogue and acts, resolutions, the matrix in force, clocks of urgent measures, notices, the register,
-/// destructions, streams, time-stamps, outcomes that are owed.
+/// destructions, streams, time-stamps, outcomes that are owed, keys in tokens that do not sign.
 ///
 /// # Errors
 /// When the time-stamping authority's address is none.
@@ -29,6 +30,7 @@ pub(super) fn start(
     parts: &Parts,
     shared: &Shared,
     unfetched: Unfetched,
+    roster: &Roster,
 ) -> Result<Vec<JoinHandle<()>>, StartError> {
     let (store, clock, trust) =
         (|| Arc::clone(&parts.store), || Arc::clone(&parts.clock), || Arc::clone(&parts.trust));
@@ -51,6 +53,7 @@ pub(super) fn start(
         tokio::spawn(Arc::clone(&parts.matrices).watch()),
         tokio::spawn(urgent::watch(Arc::clone(&shared.exchange), store(), clock(), config.origin())),
         tokio::spawn(outbox::watch(Arc::clone(&parts.drivers), store(), clock())),
+        tokio::spawn(roster.clone().watch()),
     ];
     for stream in &config.streams {
         let (register, indexer) = (Arc::clone(&destroyer.register), Arc::clone(&destroyer.indexer));

@@ -145,6 +145,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         tokio::join!(parts.authorities.refresh(&parts.trust), parts.clients.lists().refresh());
     let unfetched = Unfetched { signers, clients };
     let (journal, writing, watched) = open_journal(config, &parts, keys.log).await?;
+    let journal = journal.signing_with(roster.clone());
     let shared = shared(config, &parts, journal, keys.receipt).await?;
     let drain = Drain::default();
     let addresses = (exchange.address(), console.address(), admin.address());
@@ -157,7 +158,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     };
     let console_router = console::router(Console::of(shared.clone()));
     let console_router = oversight::router(overseen).merge(console_router);
-    let background = beside::start(config, &parts, &shared, unfetched)?;
+    let background = beside::start(config, &parts, &shared, unfetched, &roster)?;
     let checks = checks::all(&parts, &shared.exchange, watched, &roster);
     let serving = vec![
         serve(exchange, routes::router(shared), Arc::clone(&exchange_tls), &config.exchange, &drain),

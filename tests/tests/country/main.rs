@@ -44,6 +44,7 @@ mod quorum;
 mod refusals;
 mod review;
 mod revocation;
+mod rotation;
 mod rules;
 mod sanctions;
 mod signatures;

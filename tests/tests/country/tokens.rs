@@ -3,17 +3,25 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use http::Method;
 use negiz_tests::channel::get;
 use negiz_tests::command;
 use negiz_tests::country::{CMS, Country};
 use negiz_tests::document::bytes;
 use negiz_tests::node::{Node, log_vkey, set, verifier};
+use negiz_tests::receipt::Verifier;
 use negiz_tests::token::{MODULE, Token};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use toml::{Table, Value};
+
+use crate::rotation::{ED25519, P256, certified, shown};
 
 on_both_databases!(
     answers_with_every_key_in_a_token,
     answers_nothing_while_its_token_is_away_and_goes_on_when_it_is_back,
+    asks_no_registry_while_the_receipt_key_does_not_sign_and_loses_nothing,
+    signs_with_keys_that_were_made_in_the_token,
 );
 
 /// Where the demonstration has each key, and the label it gets in the token.
@@ -123,6 +131,106 @@ fn answers_nothing_while_its_token_is_away_and_goes_on_when_it_is_back(country: 
         std::thread::sleep(Duration::from_millis(300));
     }
     assert_eq!(get(&format!("http://{admin}/readyz")).status, 200);
+}
+
+/// SLS 16-2(2): the log is signed elsewhere and goes on; what it records of a request in hand is told when the token is back.
+fn asks_no_registry_while_the_receipt_key_does_not_sign_and_loses_nothing(country: &Country) {
+    let token = token(country, "token-receipt");
+    let node = Node::start_with(country, "unsealed", &token.variables(), |config| {
+        set(config, &["keys", "receipt"], token.uri("receipt"));
+    });
+    let node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
+    let lead = country.manifest.lead();
+    let registry = country.manifest.registry("person-by-iin");
+    token.pull();
+    let in_hand = country.question();
+    let body = country.hand(lead).cms(&bytes(&in_hand));
+    assert_eq!(country.post_to(&node.exchange, &lead.agency, CMS, body).code(), "evidence-unavailable");
+    country.alone(|| {
+        let before = country.calls(registry);
+        assert_eq!(ask(country, &node).code(), "evidence-unavailable");
+        assert_eq!(
+            country.calls(registry),
+            before,
+            "a registry was asked for an answer that cannot be given out"
+        );
+    });
+    token.plug();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while ask(country, &node).code() != "answered" {
+        assert!(Instant::now() < deadline, "it does not sign again: {}", node.process().errors());
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    let channel = country.channel(country.manifest.agency(&lead.agency));
+    let path = format!("/v1/requests/{}", in_hand["id"].as_str().unwrap());
+    let told = channel.call(&node.exchange, Method::GET, &path, None, "").unwrap().json();
+    let _ = verifier(country, &["unsealed"]).verify(told["receipt"].as_str().unwrap());
+}
+
+/// As SoftHSM makes keys itself, points and curves are written otherwise than in keys it was given.
+fn signs_with_keys_that_were_made_in_the_token(country: &Country) {
+    let token = Token::new(&country.path("token-born"));
+    token.generate("EC:edwards25519", "log", "01");
+    token.generate("EC:prime256v1", "es256", "02");
+    token.generate("EC:edwards25519", "eddsa", "03");
+    for (label, algorithm) in [("es256", "ES256"), ("eddsa", "EdDSA")] {
+        let node = Node::start_with(country, "born", &token.variables(), |config| {
+            set(config, &["keys", "receipt"], token.uri(label));
+            set(config, &["keys", "log"], token.uri("log"));
+        });
+        let node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
+        let channel = country.channel(country.manifest.agency(&country.manifest.lead().agency));
+        let published = channel.call(&node.exchange, Method::GET, "/v1/keys", None, "").unwrap();
+        assert_eq!(published.json()["keys"][0]["alg"], algorithm);
+        let jwks = country.path("born.jwks");
+        std::fs::write(&jwks, &published.body).unwrap();
+        let proofs = Verifier::new(&jwks, &[published.json()["log"][0].as_str().unwrap()]);
+        let _ = proofs.verify(ask(country, &node).json()["receipt"].as_str().unwrap());
+    }
+}
+
+/// RFC 8446 §4.2.3: whatever kind the listener's key is of; and from one to the next on SIGHUP.
+#[test]
+fn shakes_hands_with_every_kind_of_key_in_a_token() {
+    let country = crate::sqlite();
+    let token = Token::new(&country.path("token-kinds"));
+    let kinds: [(&str, &[&str]); 4] = [
+        ("kind-rsa", &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]),
+        ("kind-p256", &P256),
+        ("kind-p384", &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"]),
+        ("kind-ed25519", &ED25519),
+    ];
+    let pem = country.path("kinds.pem");
+    for (number, (name, kind)) in (1..).zip(kinds) {
+        certified(country, name, kind);
+        token.import(&country.path(&format!("{name}.key")), name, &format!("{number:02}"));
+    }
+    let mut node: Option<Node> = None;
+    for (name, _) in kinds {
+        std::fs::copy(country.path(&format!("{name}.pem")), &pem).unwrap();
+        let change = |config: &mut Table| {
+            set(config, &["exchange", "certificate"], pem.to_str().unwrap());
+            set(config, &["exchange", "key"], token.uri(name));
+        };
+        let node = match &node {
+            Some(node) => {
+                let _ = negiz_tests::node::write(country, "kinds", change);
+                node.process().signal("HUP");
+                node
+            }
+            None => {
+                let started = Node::start_with(country, "kinds", &token.variables(), change);
+                node.insert(started.unwrap_or_else(|ended| panic!("{ended:?}")))
+            }
+        };
+        let wanted = CertificateDer::from_pem_file(&pem).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while shown(country, &node.exchange) != wanted.as_ref() {
+            assert!(Instant::now() < deadline, "{name} is not shown: {}", node.process().errors());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        assert_eq!(ask(country, node).code(), "answered", "{name}");
+    }
 }
 
 /// Holds that a node does not start with this key, and says in one line why.
