@@ -108,6 +108,7 @@ fn question(recorded: &Recorded<Granted<Reconciled>>) -> Result<(Question, Accou
         request: reconciled.document().id,
         digest: reconciled.identified().attested().digest(),
         case: reconciled.case().map(|fact| fact.state.kind),
+        officer: *Digest::of(reconciled.identified().attested().signer().as_str().as_bytes()).as_bytes(),
     };
     Ok((reconciled.question()?.clone().limited_to(granted.fields()), account))
 }

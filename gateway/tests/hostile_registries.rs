@@ -13,7 +13,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
-use country::{Environment, account};
+use country::{Environment, account, account_of};
 use gateway::catalogue::{Catalogue, Registry};
 use gateway::demo::server::Server;
 use gateway::refusal::{Code, Refusal};
@@ -110,9 +110,19 @@ async fn ask(
     operation: &str,
     what: &str,
 ) -> Result<Value, Refusal> {
+    ask_as(1, client, registry, operation, what).await
+}
+
+async fn ask_as(
+    officer: u8,
+    client: &RegistryClient,
+    registry: &Arc<Registry>,
+    operation: &str,
+    what: &str,
+) -> Result<Value, Refusal> {
     let parameters = Map::from_iter([("what".to_owned(), json!(what))]);
     let question = Question::new(registry, operation, parameters, Ground::CriminalCase).unwrap();
-    client.ask(question, &account()).await
+    client.ask(question, &account_of(officer)).await
 }
 
 #[tokio::test]
@@ -199,8 +209,9 @@ async fn a_registry_that_keeps_failing_is_left_alone_and_tried_again() {
     let environment = Environment::new();
     let server_once = server(&environment, 0).await;
     let (client, registry) = (environment.client(), registry(server_once.address(), 10, 2));
-    for _ in 0..2 {
-        assert_eq!(ask(&client, &registry, "ask", "500").await.unwrap_err().code, Code::RegistryFailed);
+    for officer in 1..=2 {
+        let refused = ask_as(officer, &client, &registry, "ask", "500").await.unwrap_err();
+        assert_eq!(refused.code, Code::RegistryFailed);
     }
     assert_eq!(client.breakers(), [("hostile".to_owned(), State::Open)]);
     let refused = ask(&client, &registry, "ask", "good").await.unwrap_err();
@@ -220,6 +231,19 @@ async fn malformed_records_do_not_open_the_breaker() {
         assert!(ask(&client, &registry, "ask", what).await.is_err());
     }
     assert!(ask(&client, &registry, "ask", "good").await.is_ok());
+}
+
+/// Nor whoever asks again and again what a registry is slow to answer, or stumbles over.
+#[tokio::test]
+async fn one_officers_slow_question_shuts_nobody_else_out() {
+    let environment = Environment::new();
+    let server = server(&environment, 0).await;
+    let (client, registry) = (environment.client(), registry(server.address(), 10, 2));
+    for what in ["silence", "500", "silence"] {
+        assert!(ask_as(1, &client, &registry, "ask", what).await.is_err());
+    }
+    assert!(ask_as(2, &client, &registry, "ask", "good").await.is_ok());
+    assert_eq!(client.breakers(), [("hostile".to_owned(), State::Closed)]);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use http_body_util::Full;
 use serde_json::{Value, json};
 
 use super::answer::strict;
-use super::breaker::{Passage, State};
+use super::breaker::{Blame, Passage, State};
 use super::failure::Failure;
 use super::lane::Lanes;
 use super::question::Question;
@@ -92,7 +92,7 @@ impl RegistryClient {
         };
         let fetched = lane.line.fetch(request, limits).await.map_err(Failure::from);
         let outcome = fetched.and_then(|fetched| record(question, &fetched));
-        self.settle(passage, outcome.as_ref().err());
+        self.settle(passage, outcome.as_ref().err(), account);
         let position = match lane.breaker.state() {
             State::Closed => 0,
             State::HalfOpen => 1,
@@ -102,9 +102,15 @@ impl RegistryClient {
         outcome
     }
 
-    fn settle(&self, passage: Passage<'_>, failure: Option<&Failure>) {
+    fn settle(&self, passage: Passage<'_>, failure: Option<&Failure>, account: &Account) {
         match failure {
-            Some(failure) if failure.tells_of_outage() => passage.failed(self.clock.now()),
+            Some(failure) if failure.tells_of_outage() => {
+                let blame = match failure.is_before_the_question() {
+                    true => Blame::Registry,
+                    false => Blame::Question(account.officer),
+                };
+                passage.failed(self.clock.now(), blame);
+            }
             _ => passage.answered(),
         }
     }

@@ -28,19 +28,56 @@ impl State {
     }
 }
 
+/// Stands for an officer.
+pub type Officer = [u8; 32];
+
+/// What a failure may be due to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The registry alone: nobody's question got as far as being read.
+    Registry,
+    /// Perhaps this officer's question: one that is slow to answer, or that the registry stumbles over.
+    Question(Officer),
+}
+
+/// Whose questions failed in a row. One officer's alone say nothing of what others would be told.
+#[derive(Clone, Copy, Debug)]
+enum Affected {
+    One(Officer),
+    All,
+}
+
+impl Affected {
+    fn with(self, blame: Blame) -> Self {
+        match (self, blame) {
+            (Self::One(one), Blame::Question(other)) if one == other => self,
+            _ => Self::All,
+        }
+    }
+
+    const fn by(blame: Blame) -> Self {
+        match blame {
+            Blame::Registry => Self::All,
+            Blame::Question(officer) => Self::One(officer),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Position {
-    Closed { failures: u32 },
+    Closed { failures: u32, affected: Option<Affected> },
     Open { since: Millis },
     HalfOpen,
 }
 
-/// Opens after a number of failures in a row, lets one question through after a while, closes when that one is answered.
+/// Opens after a number of failures in a row that are not one officer's alone, lets one question through after a while, closes when that one is answered.
 #[derive(Debug)]
 pub struct Breaker {
     settings: BreakerSettings,
     position: Mutex<Position>,
 }
+
+const CLOSED: Position = Position::Closed { failures: 0, affected: None };
 
 /// The breaker is open: seconds until a question may pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +96,7 @@ impl Breaker {
     /// A closed breaker.
     #[must_use]
     pub fn new(settings: BreakerSettings) -> Self {
-        Self { settings, position: Mutex::new(Position::Closed { failures: 0 }) }
+        Self { settings, position: Mutex::new(CLOSED) }
     }
 
     /// Leave to ask now.
@@ -109,20 +146,22 @@ impl Passage<'_> {
         let mut position = self.breaker.lock();
         // A late answer from before the breaker opened says nothing of now: only the trial closes it.
         if trial || matches!(*position, Position::Closed { .. }) {
-            *position = Position::Closed { failures: 0 };
+            *position = CLOSED;
         }
     }
 
     /// The registry did not answer, or not as a working registry does.
-    pub fn failed(mut self, now: Millis) {
+    pub fn failed(mut self, now: Millis, blame: Blame) {
         let trial = self.trial.take().is_some();
         let mut position = self.breaker.lock();
         match *position {
-            Position::Closed { failures } => {
+            Position::Closed { failures, affected } => {
                 let failures = failures.saturating_add(1);
-                *position = match failures >= self.breaker.settings.failures {
-                    true => Position::Open { since: now },
-                    false => Position::Closed { failures },
+                let affected = affected.map_or_else(|| Affected::by(blame), |before| before.with(blame));
+                let enough = failures >= self.breaker.settings.failures;
+                *position = match (enough, affected) {
+                    (true, Affected::All) => Position::Open { since: now },
+                    _ => Position::Closed { failures, affected: Some(affected) },
                 };
             }
             _ if trial => *position = Position::Open { since: now },
@@ -150,19 +189,19 @@ mod tests {
 
     fn tripped() -> Breaker {
         let breaker = breaker();
-        breaker.pass(Millis(0)).unwrap().failed(Millis(0));
-        breaker.pass(Millis(0)).unwrap().failed(Millis(1_000));
+        breaker.pass(Millis(0)).unwrap().failed(Millis(0), Blame::Registry);
+        breaker.pass(Millis(0)).unwrap().failed(Millis(1_000), Blame::Registry);
         breaker
     }
 
     #[test]
     fn opens_only_after_failures_in_a_row() {
         let breaker = breaker();
-        breaker.pass(Millis(0)).unwrap().failed(Millis(0));
+        breaker.pass(Millis(0)).unwrap().failed(Millis(0), Blame::Registry);
         breaker.pass(Millis(0)).unwrap().answered();
-        breaker.pass(Millis(0)).unwrap().failed(Millis(0));
+        breaker.pass(Millis(0)).unwrap().failed(Millis(0), Blame::Registry);
         assert_eq!(breaker.state(), State::Closed);
-        breaker.pass(Millis(0)).unwrap().failed(Millis(0));
+        breaker.pass(Millis(0)).unwrap().failed(Millis(0), Blame::Registry);
         assert_eq!(breaker.state(), State::Open);
     }
 
@@ -185,7 +224,7 @@ mod tests {
     #[test]
     fn opens_again_when_the_trial_fails() {
         let breaker = tripped();
-        breaker.pass(Millis(11_000)).unwrap().failed(Millis(12_000));
+        breaker.pass(Millis(11_000)).unwrap().failed(Millis(12_000), Blame::Registry);
         assert_eq!(breaker.pass(Millis(21_000)).unwrap_err(), Tripped { retry_after: 1 });
     }
 
@@ -201,8 +240,8 @@ mod tests {
     fn a_late_answer_does_not_close_an_open_breaker() {
         let breaker = breaker();
         let late = breaker.pass(Millis(0)).unwrap();
-        breaker.pass(Millis(0)).unwrap().failed(Millis(0));
-        breaker.pass(Millis(0)).unwrap().failed(Millis(0));
+        breaker.pass(Millis(0)).unwrap().failed(Millis(0), Blame::Registry);
+        breaker.pass(Millis(0)).unwrap().failed(Millis(0), Blame::Registry);
         late.answered();
         assert_eq!(breaker.state(), State::Open);
     }
@@ -210,5 +249,25 @@ mod tests {
     #[test]
     fn a_clock_set_back_does_not_keep_it_open() {
         assert!(tripped().pass(Millis(-1_000_000)).is_ok());
+    }
+
+    #[test]
+    fn one_officers_failures_leave_it_closed_and_anothers_open_it() {
+        let breaker = breaker();
+        for _ in 0..10 {
+            breaker.pass(Millis(0)).unwrap().failed(Millis(0), Blame::Question([1; 32]));
+        }
+        assert_eq!(breaker.state(), State::Closed);
+        breaker.pass(Millis(0)).unwrap().failed(Millis(0), Blame::Question([2; 32]));
+        assert_eq!(breaker.state(), State::Open);
+    }
+
+    #[test]
+    fn an_answer_to_anybody_ends_the_row() {
+        let breaker = breaker();
+        breaker.pass(Millis(0)).unwrap().failed(Millis(0), Blame::Question([1; 32]));
+        breaker.pass(Millis(0)).unwrap().answered();
+        breaker.pass(Millis(0)).unwrap().failed(Millis(0), Blame::Question([2; 32]));
+        assert_eq!(breaker.state(), State::Closed);
     }
 }

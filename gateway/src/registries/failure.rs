@@ -57,6 +57,11 @@ impl Failure {
         }
     }
 
+    /// Whether it came before the registry could read the question, so that no question can be to blame.
+    pub(super) const fn is_before_the_question(&self) -> bool {
+        matches!(self, Self::Line(LineError::Unreachable(_)))
+    }
+
     fn code(&self) -> Code {
         match self {
             Self::Unlisted => Code::RegistryNotListed,

@@ -44,13 +44,15 @@ pub struct Grant {
     pub ground: Ground,
 }
 
-/// What a question is asked on account of, as far as the registry learns it.
+/// What a question is asked on account of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub request: Uuid,
     /// SHA-256 of the signed request document.
     pub digest: [u8; 32],
     pub case: Option<CaseKind>,
+    /// Stands for who asks. The registry is not told; its breaker tells officers apart by it.
+    pub officer: [u8; 32],
 }
 
 /// A grant was not signed.

@@ -113,7 +113,16 @@ impl Environment {
 }
 
 pub(crate) fn account() -> Account {
-    Account { request: Uuid::new_v4(), digest: [7; 32], case: Some(CaseKind::Criminal) }
+    account_of(1)
+}
+
+pub(crate) fn account_of(officer: u8) -> Account {
+    Account {
+        request: Uuid::new_v4(),
+        digest: [7; 32],
+        case: Some(CaseKind::Criminal),
+        officer: [officer; 32],
+    }
 }
 
 pub(crate) fn catalogue(listings: &[Listing]) -> Catalogue {
