@@ -25,11 +25,11 @@ impl Journal {
     /// When an entry cannot be read or written.
     pub async fn recover(&self, store: &dyn Store, origin: &str) -> Result<usize, WriteError> {
         let open = store.open_grants(origin).await.map_err(|error| WriteError::Store(error.into()))?;
+        let mut interrupted = 0_usize;
         for grant in &open {
-            let about = self.about_grant(grant).await?;
-            self.write(Draft { happened: Happened::Interrupted, about, effect: None }).await?;
+            interrupted = interrupted.saturating_add(usize::from(self.interrupt(grant).await?));
         }
-        Ok(open.len())
+        Ok(interrupted)
     }
 
     /// Marks grants as interrupted whose outcome this process could not write, for ever.
@@ -54,12 +54,22 @@ impl Journal {
         }
         let open = self.store.open_grants(origin).await.map_err(|error| WriteError::Store(error.into()))?;
         for grant in open.iter().filter(|grant| owed.contains(&grant.index)) {
-            let about = self.about_grant(grant).await?;
-            self.write(Draft { happened: Happened::Interrupted, about, effect: None }).await?;
-            tracing::warn!(grant = grant.index, "a grant without an outcome was marked as interrupted");
+            if self.interrupt(grant).await? {
+                tracing::warn!(grant = grant.index, "a grant without an outcome was marked as interrupted");
+            }
         }
         self.owed.lock().unwrap_or_else(PoisonError::into_inner).retain(|grant| !owed.contains(grant));
         Ok(())
+    }
+
+    /// `false` if its outcome came meanwhile.
+    async fn interrupt(&self, grant: &StoredEntry) -> Result<bool, WriteError> {
+        let about = self.about_grant(grant).await?;
+        match self.write(Draft { happened: Happened::Interrupted, about, effect: None }).await {
+            Ok(_) => Ok(true),
+            Err(WriteError::Ended) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn about_grant(&self, grant: &StoredEntry) -> Result<About, WriteError> {

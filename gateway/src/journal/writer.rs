@@ -1,6 +1,6 @@
 //! The one task that writes this node's log: batches, tree, head, in one transaction each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -35,14 +35,18 @@ pub enum WriteError {
     NoQuorum,
     #[error("a key in a token does not sign")]
     NoKey,
+    #[error("the grant has its outcome")]
+    Ended,
 }
 
 /// An entry waiting to be written, and who waits for it.
 #[derive(Debug)]
 pub struct Job {
     pub(super) entered: Entered,
-    pub(super) reply: oneshot::Sender<Result<Written, WriteError>>,
+    pub(super) reply: Reply,
 }
+
+type Reply = oneshot::Sender<Result<Written, WriteError>>;
 
 /// Writes a log.
 pub struct Writer {
@@ -116,21 +120,23 @@ impl Writer {
     }
 
     async fn write(&mut self, jobs: Vec<Job>, witnesses: Option<&mpsc::Sender<Committed>>) {
+        let jobs = match self.late(&jobs).await {
+            Ok(late) => leave_out(jobs, &late),
+            Err(error) => return self.fail(jobs.into_iter().map(|job| job.reply), error),
+        };
+        if jobs.is_empty() {
+            return;
+        }
         let (count, begun) = (jobs.len(), Instant::now());
         let (entered, replies): (Vec<_>, Vec<_>) =
             jobs.into_iter().map(|job| (job.entered, job.reply)).unzip();
         let receipted: Vec<bool> = entered.iter().map(is_receipted).collect();
         let placed = self.commit(entered).await;
         metrics::journal_batch(count, begun.elapsed());
-        self.failing.store(placed.is_err(), Ordering::Relaxed);
+        self.failing.store(false, Ordering::Relaxed);
         let (results, mut committed) = match placed {
             Ok(placed) => placed,
-            Err(error) => {
-                self.tree = None;
-                let error = WriteError::Store(Arc::new(error));
-                // The waiting task may be gone.
-                return replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone()))));
-            }
+            Err(error) => return self.fail(replies, error),
         };
         for ((reply, result), receipted) in replies.into_iter().zip(results).zip(receipted) {
             match result {
@@ -145,6 +151,32 @@ impl Writer {
             // If they are gone, so is everybody who waits.
             let _ = witnesses.send(committed).await;
         }
+    }
+
+    fn fail(&mut self, replies: impl IntoIterator<Item = Reply>, error: StoreError) {
+        self.tree = None;
+        self.failing.store(true, Ordering::Relaxed);
+        let error = WriteError::Store(Arc::new(error));
+        // The waiting task may be gone.
+        replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone()))));
+    }
+
+    /// Grants that are to be marked as interrupted and have their outcome: one whose commit was reported lost, and came after those
+    /// open were looked up. A second outcome would fail the whole batch.
+    async fn late(&mut self, jobs: &[Job]) -> Result<BTreeSet<u64>, StoreError> {
+        let interrupted = |job: &Job| job.entered.entry.grant.filter(|_| is_interruption(job));
+        let mut asked: BTreeSet<u64> = jobs.iter().filter_map(interrupted).collect();
+        if asked.is_empty() {
+            return Ok(asked);
+        }
+        // The tree first: what is written after it was read moves the head, and this batch is not taken at all.
+        if self.tree.is_none() {
+            self.tree = Some(self.load().await?);
+        }
+        for open in self.store.open_grants(self.signer.origin()).await? {
+            asked.remove(&open.index);
+        }
+        Ok(asked)
     }
 
     async fn commit(&mut self, entered: Vec<Entered>) -> Result<Placed, StoreError> {
@@ -216,6 +248,22 @@ pub(crate) async fn edge(store: &dyn Store, signer: &LogSigner) -> Result<(Tree,
         return Err(corrupt("its nodes do not lead to its head"));
     }
     Ok((tree, newest))
+}
+
+fn is_interruption(job: &Job) -> bool {
+    matches!(job.entered.entry.kind, Kind::Interrupted)
+}
+
+/// Leaves out interruptions of grants that have their outcome, and says so.
+fn leave_out(jobs: Vec<Job>, late: &BTreeSet<u64>) -> Vec<Job> {
+    if late.is_empty() {
+        return jobs;
+    }
+    let is_late =
+        |job: &Job| is_interruption(job) && job.entered.entry.grant.is_some_and(|it| late.contains(&it));
+    let (left_out, kept): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(is_late);
+    left_out.into_iter().for_each(|job| drop(job.reply.send(Err(WriteError::Ended))));
+    kept
 }
 
 /// Whether a receipt is made over the entry: over outcomes and refusals, never over a grant.

@@ -9,13 +9,14 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use evidence::{Cosigner, LogSigner, Quorum};
-use gateway::clock::{Clock, SystemClock};
+use gateway::clock::{Clock, Millis, SystemClock};
 use gateway::commitment::Commitments;
 use gateway::config;
 use gateway::declined::{About, Declined};
 use gateway::fsck::Fsck;
 use gateway::journal::{Journal, Recorded, Writer};
 use gateway::refusal::{Code, Refusal};
+use gateway::register::Portion;
 use gateway::store::Store;
 use gateway::vault::Vault;
 use gateway::witness::memory::Memory;
@@ -32,7 +33,7 @@ use crate::on_both;
 
 on_both!(what_fails_on_the_way_is_lost_and_said_to_be, a_witness_that_fails_loses_nothing);
 
-const NODE: &str = "negiz.test/node-1";
+pub(crate) const NODE: &str = "negiz.test/node-1";
 
 /// Where it can fail, with the statements that make it and end it: on SQLite, on PostgreSQL.
 const POINTS: &[(&str, [&str; 2], [&str; 2])] = &[
@@ -88,7 +89,7 @@ const POINTS: &[(&str, [&str; 2], [&str; 2])] = &[
     ),
 ];
 
-fn clock() -> Arc<dyn Clock> {
+pub(crate) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
@@ -96,21 +97,21 @@ fn signer() -> Arc<LogSigner> {
     Arc::new(LogSigner::from_seed(NODE, &[5; 32]).unwrap())
 }
 
-fn commitments() -> Arc<Commitments> {
+pub(crate) fn commitments() -> Arc<Commitments> {
     Arc::new(Commitments::new(&SecretSlice::from(vec![9; 32])).unwrap())
 }
 
-fn vault(store: &Arc<dyn Store>) -> Arc<Vault> {
+pub(crate) fn vault(store: &Arc<dyn Store>) -> Arc<Vault> {
     Arc::new(Vault::new(&SecretSlice::from(vec![7; 32]), Arc::clone(store)).unwrap())
 }
 
-async fn writer(store: &Arc<dyn Store>) -> Writer {
+pub(crate) async fn writer(store: &Arc<dyn Store>) -> Writer {
     let mut writer = Writer::new(Arc::clone(store), signer(), clock());
     writer.resume().await.unwrap();
     writer
 }
 
-fn declined() -> Declined {
+pub(crate) fn declined() -> Declined {
     let about = About {
         request: Some(Uuid::new_v4()),
         digest: Some([1; 32]),
@@ -131,7 +132,7 @@ async fn lost(journal: &Journal, what: &str) {
 }
 
 /// The log is sound in itself and has so many entries.
-async fn sound(store: &Arc<dyn Store>, quorum: Quorum, entries: u64, what: &str) {
+pub(crate) async fn sound(store: &Arc<dyn Store>, quorum: Quorum, entries: u64, what: &str) {
     let fsck = Fsck {
         vault: vault(store),
         store: Arc::clone(store),
@@ -301,4 +302,35 @@ async fn repro_a_transaction_that_sqlite_ended_by_itself_ends_no_other() {
     house.by_hand("DROP TRIGGER fault").await.unwrap();
     assert_eq!(kept(&journal).await.written().index, 0);
     sound(&store, Quorum::none(), 1, "rolled back").await;
+}
+
+/// The register's own connection stuck in the same way, and no search found anything any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn repro_a_register_whose_transaction_sqlite_ended_by_itself_goes_on() {
+    let house = House::sqlite().await;
+    let register = gateway::store::register::open(&house.url).await.unwrap();
+    house
+        .by_hand("INSERT INTO register_logs (number, origin) VALUES (1, 'negiz.test/node-1')")
+        .await
+        .unwrap();
+    let portion = Portion { log: 1, from: 0, to: 1, requests: Vec::new(), ended: Vec::new() };
+    let fault =
+        "CREATE TRIGGER fault BEFORE UPDATE ON register_logs BEGIN SELECT RAISE(ROLLBACK, 'fault'); END";
+    house.by_hand(fault).await.unwrap();
+    assert!(register.take(&portion).await.is_err());
+    house.by_hand("DROP TRIGGER fault").await.unwrap();
+    assert!(register.take(&portion).await.unwrap(), "taken once the fault is over");
+}
+
+/// Custody's statements are transactions of their own: there is none to be taken for open.
+#[tokio::test(flavor = "multi_thread")]
+async fn custody_goes_on_after_a_statement_that_sqlite_rolled_back() {
+    let house = House::sqlite().await;
+    let custody = gateway::store::custody::open(&house.url).await.unwrap();
+    let fault = "CREATE TRIGGER fault BEFORE INSERT ON destruction_entries BEGIN SELECT RAISE(ROLLBACK, 'fault'); END";
+    house.by_hand(fault).await.unwrap();
+    assert!(custody.settle(&Uuid::nil(), NODE, None).await.is_err());
+    house.by_hand("DROP TRIGGER fault").await.unwrap();
+    assert!(custody.run_clocks("criminal", Millis(1)).await.is_ok());
+    assert!(custody.clocks_unnoticed("criminal", Millis(1)).await.unwrap().is_empty());
 }

@@ -12,6 +12,7 @@ mod guards;
 mod house;
 mod journal;
 mod keys;
+mod late;
 mod opening;
 mod records;
 

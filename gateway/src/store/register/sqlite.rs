@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{QueryBuilder, Sqlite, SqlitePool};
+use sqlx::{Connection as _, QueryBuilder, Sqlite, SqlitePool};
 use uuid::Uuid;
 
 use super::Register;
@@ -12,6 +12,7 @@ use crate::entry::StoredEntry;
 use crate::register::{Key, Place, Portion, Progress, Query, Registered, Scope};
 use crate::store::StoreError;
 use crate::store::journal_row::{EntryRow, entry_columns, signed, unsigned};
+use crate::store::kept::Kept;
 use crate::store::row::records;
 use crate::store::sqlite::journal;
 
@@ -23,7 +24,7 @@ const READERS: u32 = 3;
 #[derive(Debug)]
 pub(super) struct SqliteRegister {
     readers: SqlitePool,
-    writer: SqlitePool,
+    writer: Kept<Sqlite>,
 }
 
 impl SqliteRegister {
@@ -35,7 +36,7 @@ impl SqliteRegister {
         let writing = options.clone().synchronous(SqliteSynchronous::Normal);
         let writer = pool.clone().max_connections(1).connect_with(writing).await?;
         let readers = pool.max_connections(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { readers, writer })
+        Ok(Self { readers, writer: Kept::of(&writer) })
     }
 }
 
@@ -51,7 +52,9 @@ impl Register for SqliteRegister {
         if unknown > 0 {
             let statement = "INSERT INTO register_logs (origin) SELECT origin FROM log_heads WHERE TRUE
                  ON CONFLICT DO NOTHING";
-            sqlx::query(statement).execute(&self.writer).await?;
+            let mut connection = self.writer.lend().await?;
+            sqlx::query(statement).execute(&mut *connection).await?;
+            connection.keep();
         }
         let rows: Vec<ProgressRow> = sqlx::query_as(
             "SELECT r.number, r.origin, r.next, h.size FROM register_logs AS r
@@ -67,7 +70,8 @@ impl Register for SqliteRegister {
     }
 
     async fn take(&self, portion: &Portion) -> Result<bool, StoreError> {
-        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut connection = self.writer.lend().await?;
+        let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
         let moved = sqlx::query("UPDATE register_logs SET next = ?3 WHERE number = ?1 AND next = ?2")
             .bind(portion.log)
             .bind(signed(portion.from)?)
@@ -91,6 +95,7 @@ impl Register for SqliteRegister {
             statement.build().execute(&mut *tx).await?;
         }
         tx.commit().await?;
+        connection.keep();
         Ok(true)
     }
 
@@ -168,6 +173,7 @@ impl Register for SqliteRegister {
     }
 
     async fn advance_stream(&self, stream: &str, origin: &str, next: u64) -> Result<(), StoreError> {
+        let mut connection = self.writer.lend().await?;
         sqlx::query(
             "INSERT INTO stream_cursors (stream, origin, next) VALUES (?1, ?2, ?3)
              ON CONFLICT (stream, origin) DO UPDATE SET next = excluded.next
@@ -176,17 +182,20 @@ impl Register for SqliteRegister {
         .bind(stream)
         .bind(origin)
         .bind(signed(next)?)
-        .execute(&self.writer)
+        .execute(&mut *connection)
         .await?;
+        connection.keep();
         Ok(())
     }
 
     async fn forget_subjects(&self, case: Key) -> Result<u64, StoreError> {
+        let mut connection = self.writer.lend().await?;
         let done =
             sqlx::query("UPDATE register SET subject = NULL WHERE case_key = ?1 AND subject IS NOT NULL")
                 .bind(case)
-                .execute(&self.writer)
+                .execute(&mut *connection)
                 .await?;
+        connection.keep();
         Ok(done.rows_affected())
     }
 }
