@@ -42,7 +42,7 @@ pub struct Node {
     journal: JoinHandle<()>,
     reload: Reload,
     /// This node's log, for as long as it runs.
-    _hold: Hold,
+    hold: Hold,
 }
 
 /// What a reload replaces.
@@ -91,6 +91,11 @@ impl Node {
     async fn reload_policy(&self, config: &Config) -> Result<(), MatricesError> {
         let set = policies::read_set(&config.policy)?;
         self.reload.matrices.reload(set, policies::demand(&config.policy)).await
+    }
+
+    /// Waits until another process writes this node's log: then this one must stop.
+    pub async fn displaced(&self) {
+        self.hold.displaced().await;
     }
 
     /// Stops: no new connections, requests in flight finish, what is recorded is written out.

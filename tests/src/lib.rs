@@ -14,6 +14,7 @@
 
 pub mod binary;
 pub mod channel;
+pub mod cluster;
 pub mod command;
 pub mod contract;
 pub mod country;
@@ -27,4 +28,5 @@ pub mod receipt;
 pub mod sign;
 pub mod token;
 pub mod tracks;
+pub mod volume;
 pub mod witness;

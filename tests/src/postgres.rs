@@ -28,6 +28,12 @@ impl fmt::Display for NoServer {
 
 impl std::error::Error for NoServer {}
 
+impl NoServer {
+    pub(crate) const fn because(why: String) -> Self {
+        Self(why)
+    }
+}
+
 /// An empty database. Its addresses differ by who connects.
 #[derive(Clone, Debug)]
 pub struct Database {
@@ -39,6 +45,13 @@ pub struct Database {
     pub administrator: String,
 }
 
+impl Database {
+    pub(crate) fn at(socket: &Path, name: &str) -> Self {
+        let url = |user| format!("postgres://{user}@localhost/{name}?host={}", socket.display());
+        Self { owner: url("negiz_owner"), gateway: url("negiz_node"), administrator: url("postgres") }
+    }
+}
+
 /// A new, empty database on this process's server, which the first call starts.
 ///
 /// # Errors
@@ -48,18 +61,13 @@ pub fn database() -> Result<Database, NoServer> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = SERVER.get_or_init(Server::start).as_ref().map_err(Clone::clone)?;
     let name = format!("negiz_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    server.administer("postgres", &format!("CREATE DATABASE {name} OWNER negiz_owner"))?;
-    Ok(Database {
-        owner: server.url("negiz_owner", &name),
-        gateway: server.url("negiz_node", &name),
-        administrator: server.url("postgres", &name),
-    })
+    make_database(&server.directory, &name)?;
+    Ok(Database::at(&server.directory, &name))
 }
 
 /// The server ends when `child`'s standard input does: with this process.
 struct Server {
     directory: PathBuf,
-    binaries: PathBuf,
     _child: Child,
 }
 
@@ -85,60 +93,53 @@ wait "$server" || true
 
 impl Server {
     fn start() -> Result<Self, NoServer> {
-        let binaries = binaries()?;
-        let mut command = if is_root()? {
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--", "sh"]);
-            command
-        } else {
-            Command::new("sh")
-        };
-        let mut child = command
-            .args(["-c", SCRIPT, "sh"])
-            .arg(&binaries)
-            .current_dir("/")
+        let mut child = as_server(SCRIPT)?
+            .arg(binaries()?)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| NoServer(format!("the PostgreSQL server did not start: {error}")))?;
         let directory = ready(&mut child)?;
-        let server = Self { directory, binaries, _child: child };
-        server.administer(
-            "postgres",
-            "CREATE ROLE negiz_owner LOGIN CREATEROLE;
-             CREATE ROLE negiz_gateway NOLOGIN;
-             CREATE ROLE negiz_node LOGIN IN ROLE negiz_gateway;",
-        )?;
-        Ok(server)
+        make_roles(&directory)?;
+        Ok(Self { directory, _child: child })
     }
+}
 
-    fn administer(&self, database: &str, statement: &str) -> Result<(), NoServer> {
-        let output = Command::new(self.binaries.join("psql"))
-            .args([
-                "-X",
-                "-q",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-U",
-                "postgres",
-                "-d",
-                database,
-                "-c",
-                statement,
-                "-h",
-            ])
-            .arg(&self.directory)
-            .output()
-            .map_err(|error| NoServer(format!("psql did not start: {error}")))?;
-        if output.status.success() {
-            return Ok(());
-        }
-        Err(NoServer(String::from_utf8_lossy(&output.stderr).into_owned()))
-    }
+/// A shell that runs `script` as a user whom PostgreSQL accepts; arguments of the script follow.
+pub(crate) fn as_server(script: &str) -> Result<Command, NoServer> {
+    let mut command = if is_root()? {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--", "sh"]);
+        command
+    } else {
+        Command::new("sh")
+    };
+    command.args(["-c", script, "sh"]).current_dir("/");
+    Ok(command)
+}
 
-    fn url(&self, user: &str, database: &str) -> String {
-        format!("postgres://{user}@localhost/{database}?host={}", self.directory.display())
+/// The roles of a deployment (docs/database.md).
+pub(crate) fn make_roles(socket: &Path) -> Result<(), NoServer> {
+    let roles = "CREATE ROLE negiz_owner LOGIN CREATEROLE;
+         CREATE ROLE negiz_gateway NOLOGIN;
+         CREATE ROLE negiz_node LOGIN IN ROLE negiz_gateway;";
+    administer(socket, "postgres", roles)
+}
+
+pub(crate) fn make_database(socket: &Path, name: &str) -> Result<(), NoServer> {
+    administer(socket, "postgres", &format!("CREATE DATABASE {name} OWNER negiz_owner"))
+}
+
+pub(crate) fn administer(socket: &Path, database: &str, statement: &str) -> Result<(), NoServer> {
+    let output = Command::new(binaries()?.join("psql"))
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-c", statement, "-h"])
+        .arg(socket)
+        .output()
+        .map_err(|error| NoServer(format!("psql did not start: {error}")))?;
+    if output.status.success() {
+        return Ok(());
     }
+    Err(NoServer(String::from_utf8_lossy(&output.stderr).into_owned()))
 }
 
 /// Reads the script's output up to the line that says where the server is.
@@ -157,7 +158,7 @@ fn ready(child: &mut Child) -> Result<PathBuf, NoServer> {
 }
 
 /// The newest installed server's programs.
-fn binaries() -> Result<PathBuf, NoServer> {
+pub(crate) fn binaries() -> Result<PathBuf, NoServer> {
     let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut versions: Vec<(u32, PathBuf)> = installed
         .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))

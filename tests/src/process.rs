@@ -13,9 +13,10 @@ use crate::binary::negiz;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The shell between test and process ends the process when the test's end of its standard input closes. A test that is killed
-/// leaves nothing behind.
+/// leaves nothing behind. A file that may not grow is an error of the one write, as on a full disk, not the end of the process.
 const KEEPER: &str = r#"
 exec 3<&0 2>/dev/null
+trap '' XFSZ
 litter="$1"; errors="$2"; shift 2
 "$@" </dev/null 3<&- 2>"$errors" &
 child=$!

@@ -51,6 +51,12 @@ enum Act {
     Search(Box<search::Search>),
     /// Read one request through the console.
     Read(Box<search::Read>),
+    /// Print the verifier key of this node's log, for its witnesses, before the node starts for the first time.
+    Vkey {
+        /// The gateway's configuration.
+        #[arg(long, value_name = "FILE", default_value = "negiz.toml")]
+        config: PathBuf,
+    },
     /// Print the log's signed checkpoint, to be kept where the gateway cannot reach it.
     Checkpoint {
         /// The gateway's configuration.
@@ -94,6 +100,7 @@ impl Log {
                 fsck(config, checkpoint, retired_vkey, offline).await
             }
             Act::Checkpoint { config } => checkpoint(config).await,
+            Act::Vkey { config } => vkey(&config),
             Act::Search(search) => return search.run().await,
             Act::Read(read) => return read.run().await,
         };
@@ -112,6 +119,12 @@ async fn open(config: &Path) -> Result<(Config, Arc<dyn Store>), CouldNot> {
     let config = Config::load(config)?;
     let store = connect(config.database.url.expose_secret(), 2).await?;
     Ok((config, store))
+}
+
+/// Needs no database: whoever watches the log is told before it begins.
+fn vkey(config: &Path) -> Result<ExitCode, CouldNot> {
+    say(Keys::read(&Config::load(config)?)?.log.verifier());
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn checkpoint(config: PathBuf) -> Result<ExitCode, CouldNot> {

@@ -10,8 +10,9 @@ use crate::clock::SystemClock;
 use crate::command::{complain, say};
 use crate::config::Config;
 use crate::listener::raise_descriptor_limit;
-use crate::serve::start;
+use crate::serve::{Node, start};
 use crate::signals::{Signal, Signals};
+use crate::store::HoldError;
 use crate::telemetry;
 
 /// Runs a node until SIGTERM: then it finishes what it has begun and ends. SIGHUP takes up certificates, authorities and
@@ -43,14 +44,27 @@ impl Serve {
             Err(error) => return complain(&error),
         };
         say(format_args!("ready https://{}", node.exchange));
-        while signals.next().await == Signal::Reload {
-            match Config::load(&self.config) {
-                Ok(config) => node.reload(&config).await,
-                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "not reloaded"),
+        let displaced = loop {
+            tokio::select! {
+                signal = signals.next() => match signal {
+                    Signal::Stop => break false,
+                    Signal::Reload => self.reload(&node).await,
+                },
+                () = node.displaced() => break true,
             }
-        }
+        };
         let drained = node.stop().await;
         tracing::info!(finished = drained.finished, cut = drained.cut, "drained");
-        ExitCode::SUCCESS
+        match displaced {
+            true => complain(&HoldError::Taken { origin: config.origin() }),
+            false => ExitCode::SUCCESS,
+        }
+    }
+
+    async fn reload(&self, node: &Node) {
+        match Config::load(&self.config) {
+            Ok(config) => node.reload(&config).await,
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "not reloaded"),
+        }
     }
 }

@@ -185,7 +185,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         background,
         journal: writing,
         reload,
-        _hold: hold,
+        hold,
     })
 }
 

@@ -52,6 +52,12 @@ fn checks_the_whole_log_from_storage(country: &Country) {
     let config = config.to_str().unwrap();
     let done = run(&["log", "checkpoint", "--config", config]);
     assert_eq!(done.status, 0, "{done:?}");
+    let key = run(&["log", "vkey", "--config", config]);
+    assert_eq!(
+        (key.status, key.said.trim()),
+        (0, country.manifest.log_vkey.as_str()),
+        "as witnesses are told it"
+    );
     // The file names no witnesses: they are the demo's.
     let verifier = Verifier::new(&country.path(&country.manifest.jwks), &[&country.manifest.log_vkey]);
     let _ = verifier.checkpoint(&done.said);

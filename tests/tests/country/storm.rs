@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use evidence::VerifiedReceipt;
 use http::Method;
 use negiz_tests::channel::runtime;
-use negiz_tests::command::run;
 use negiz_tests::country::{CMS, Country};
 use negiz_tests::document::bytes;
 use negiz_tests::node::{Node, log_vkey, verifier};
@@ -18,7 +17,8 @@ use negiz_tests::postgres;
 use negiz_tests::receipt::Verifier;
 use negiz_tests::witness::House;
 use serde_json::Value;
-use sqlx::Connection as _;
+
+use crate::load::{grants, is_sound, remembered};
 
 /// The node that is killed, beside the country's own.
 const NODE: &str = "storm";
@@ -80,12 +80,11 @@ fn storm(country: &Country) {
         remembered(country, &node, &proofs, receipt);
     }
     let asked = country.calls(country.manifest.registry("licence-by-iin"));
-    let (grants, open) = runtime().block_on(grants(country));
+    let (grants, open) = runtime().block_on(grants(country, NODE));
     assert!(asked <= grants, "{asked} questions, {grants} grants");
     assert_eq!(open, 0, "every grant has its outcome");
     assert!(u64::try_from(told.len()).unwrap() <= asked, "what was answered was asked");
-    let done = run(&["log", "fsck", "--config", node.config.to_str().unwrap()]);
-    assert_eq!(done.status, 0, "{done:?}");
+    is_sound(&node);
 }
 
 fn load(
@@ -108,33 +107,4 @@ fn load(
         let receipt = proofs.verify(reply.json()["receipt"].as_str().unwrap());
         told.lock().unwrap().push((receipt, document));
     }
-}
-
-/// The entry of a receipt is where it was, and proven by the log as it is now.
-fn remembered(country: &Country, node: &Node, proofs: &Verifier, receipt: &VerifiedReceipt) {
-    let agency = country.manifest.agency(&country.manifest.lead().agency);
-    let path = format!("/v1/requests/{}", receipt.id());
-    let reply = country.channel(agency).call(&node.exchange, Method::GET, &path, None, "").unwrap();
-    let again =
-        proofs.verify(reply.json()["receipt"].as_str().expect("a receipt that a client got is missing"));
-    assert_eq!((again.index(), again.leaf()), (receipt.index(), receipt.leaf()));
-    assert!(again.head().head().size >= receipt.head().head().size);
-}
-
-/// How many grants the node's log has, and how many of them wait for an outcome.
-async fn grants(country: &Country) -> (u64, u64) {
-    let counts = "SELECT count(*), count(*) - (SELECT count(*) FROM entries WHERE origin = 'negiz.demo/storm' AND grant_idx IS NOT NULL)
-                  FROM entries WHERE origin = 'negiz.demo/storm' AND kind = 'grant'";
-    let (grants, open): (i64, i64) = match &country.database {
-        Some(url) => {
-            let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
-            sqlx::query_as(counts).fetch_one(&mut connection).await.unwrap()
-        }
-        None => {
-            let file = country.path("negiz.db");
-            let mut connection = sqlx::SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
-            sqlx::query_as(counts).fetch_one(&mut connection).await.unwrap()
-        }
-    };
-    (grants.try_into().unwrap(), open.try_into().unwrap())
 }
