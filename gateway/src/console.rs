@@ -9,6 +9,7 @@ mod page;
 mod reader;
 mod reading;
 mod search;
+mod terminating;
 
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("post", "/v1/destructions"),
     ("get", "/v1/destructions"),
     ("post", "/v1/destructions/{id}/confirmation"),
+    ("post", "/v1/terminations"),
     ("post", "/v1/resolutions"),
     ("post", "/v1/matrix/proposals"),
     ("post", "/v1/matrix/approvals"),
@@ -77,6 +79,7 @@ pub fn router(console: Console) -> Router {
         .route("/v1/requests/{id}/evidence", get(reading::evidence))
         .route("/v1/destructions", post(destroying::ask).get(destroying::list))
         .route("/v1/destructions/{id}/confirmation", post(destroying::confirm))
+        .route("/v1/terminations", post(terminating::report))
         .route("/v1/openapi.json", crate::openapi::route(Interface::Console, PATHS));
     problem::with_fallbacks(router).with_state(console)
 }

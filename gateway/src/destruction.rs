@@ -4,6 +4,7 @@
 
 mod destroyer;
 mod retention;
+mod termination;
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use crate::clock::Millis;
 
 pub use destroyer::{Destroyer, DestructionError};
+pub use termination::{Keeping, Termination};
 
 /// Why content goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

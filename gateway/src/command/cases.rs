@@ -1,4 +1,4 @@
-//! `negiz cases import|destroy|confirm-destruction|destructions`.
+//! `negiz cases import|destroy|confirm-destruction|destructions|terminate`.
 
 use std::process::ExitCode;
 
@@ -36,6 +36,8 @@ enum Act {
     ConfirmDestruction(Confirm),
     /// List destructions.
     Destructions(List),
+    /// Say that an operational record was terminated: the prosecutor is told three months before its material goes (OI 5(5)).
+    Terminate(Terminate),
 }
 
 #[derive(Debug, Args)]
@@ -46,6 +48,27 @@ struct Destroy {
     #[arg(value_name = "KIND:NUMBER", value_parser = case)]
     case: (String, String),
     /// The act of destruction: its number and date; recorded.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Print the console's whole answer as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Terminate {
+    #[command(flatten)]
+    at: At,
+    /// The record, as operational:number.
+    #[arg(value_name = "KIND:NUMBER", value_parser = case)]
+    case: (String, String),
+    /// What its material is: on persons of whom nothing was proven (kept a year), or intercepts (six months).
+    #[arg(long, value_parser = ["unproven", "intercepts"])]
+    keeping: String,
+    /// When it was terminated, RFC 3339.
+    #[arg(long, value_name = "INSTANT")]
+    ended: String,
+    /// The decision that terminated it: its number and date; recorded.
     #[arg(long, value_name = "TEXT")]
     reason: String,
     /// Print the console's whole answer as JSON.
@@ -87,6 +110,7 @@ impl Cases {
             Act::Destroy(it) => (it.ask().await, it.json),
             Act::ConfirmDestruction(it) => (it.confirm().await, it.json),
             Act::Destructions(it) => (it.list().await, it.json),
+            Act::Terminate(it) => (it.report().await, it.json),
         };
         match reply {
             Ok(reply) => shown(&reply, json, table::render),
@@ -100,6 +124,19 @@ impl Destroy {
         let (kind, number) = &self.case;
         let body = json!({ "case": { "kind": kind, "number": number }, "reason": self.reason });
         self.at.client()?.post("/v1/destructions", &body).await
+    }
+}
+
+impl Terminate {
+    async fn report(&self) -> Result<Reply, ClientError> {
+        let (kind, number) = &self.case;
+        let body = json!({
+            "case": { "kind": kind, "number": number },
+            "keeping": self.keeping,
+            "ended": self.ended,
+            "reason": self.reason,
+        });
+        self.at.client()?.post("/v1/terminations", &body).await
     }
 }
 

@@ -40,9 +40,9 @@ struct WireDestruction {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireCase {
-    kind: String,
-    number: String,
+pub(super) struct WireCase {
+    pub(super) kind: String,
+    pub(super) number: String,
 }
 
 #[derive(Deserialize)]
@@ -85,11 +85,11 @@ pub(super) async fn list(
     }
 }
 
-fn refused(refusal: Refusal) -> Response {
+pub(super) fn refused(refusal: Refusal) -> Response {
     refusal.into_response()
 }
 
-fn read<T: serde::de::DeserializeOwned>(body: Result<Whole, Unread>) -> Result<T, Response> {
+pub(super) fn read<T: serde::de::DeserializeOwned>(body: Result<Whole, Unread>) -> Result<T, Response> {
     let Whole(body) = body.map_err(|unread| unread.into_response())?;
     json::read_as(&body).map_err(|error| refused(Refusal::new(Code::MalformedDocument, error.to_string())))
 }

@@ -41,6 +41,11 @@ impl Material {
         Ok(Self { kind, number })
     }
 
+    /// Which track it belongs to.
+    pub(super) fn track(&self) -> Track {
+        track_of(self.kind)
+    }
+
     /// As queries and answers name it.
     pub(super) fn name(&self) -> String {
         format!("{}:{}", self.kind, self.number)
@@ -135,7 +140,11 @@ impl Material {
 
 /// Which track the material of a destruction belongs to.
 pub(super) fn track(destruction: &Destruction) -> Track {
-    destruction.kind.parse::<Ground>().map_or(Track::Ordinary, Track::of)
+    track_of(&destruction.kind)
+}
+
+fn track_of(kind: &str) -> Track {
+    kind.parse::<Ground>().map_or(Track::Ordinary, Track::of)
 }
 
 /// From when on operational material may go: the prosecutor was told so long before (OI 5(5)).

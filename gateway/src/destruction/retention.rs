@@ -34,7 +34,7 @@ impl Destroyer {
                 self.custody.ask(&self.at_the_end(rule, &clock, now)).await?;
             }
         }
-        Ok(())
+        self.keep_terminated(self.clock.now()).await
     }
 
     /// The notice is an entry of the log and of the stream, so that it reaches whom the law wants told (OI 5(5)).

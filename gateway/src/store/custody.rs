@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::address::{Address, file_fault};
 use super::{OpenError, StoreError};
 use crate::clock::Millis;
-use crate::destruction::Destruction;
+use crate::destruction::{Destruction, Termination};
 use crate::enrolment::Fingerprint;
 
 /// A case that has ended, and since when.
@@ -63,6 +63,12 @@ pub trait Custody: std::fmt::Debug + Send + Sync {
         started: Millis,
         noticed: Millis,
     ) -> Result<Vec<RetentionClock>, StoreError>;
+
+    /// Keeps that a record was terminated; `false` if that was reported before.
+    async fn terminate(&self, termination: &Termination) -> Result<bool, StoreError>;
+
+    /// Terminations of which the prosecutor is to be told by `now`, and for which no destruction was asked; some of many.
+    async fn terminations_due(&self, now: Millis) -> Result<Vec<Termination>, StoreError>;
 
     /// Whether the holder of this reviewing credential administers users at this instant: as an official in office, or as the operator.
     async fn administers(&self, certificate: &Fingerprint, at: Millis) -> Result<bool, StoreError>;

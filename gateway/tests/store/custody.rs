@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gateway::clock::Millis;
-use gateway::destruction::{Cause, Destruction};
+use gateway::destruction::{Cause, Destruction, Keeping, Termination};
 use gateway::rotation::{Rotated, rotate};
 use gateway::store::AgencyBook;
 use gateway::store::custody::{self, Custody};
@@ -25,6 +25,7 @@ on_both!(
     notice_comes_before_the_end,
     a_rotation_that_was_cut_off_goes_on,
     a_destroyed_key_is_not_brought_back_by_a_rotation,
+    a_terminated_record_is_due_once_and_stands,
 );
 
 const NODE: &str = "negiz.test/node-1";
@@ -218,4 +219,30 @@ async fn a_destroyed_key_is_not_brought_back_by_a_rotation(house: House) {
     assert!(custody.wrapped(&[0; 32], 9).await.unwrap().is_empty());
     let opened = Vault::new(&master(1), house.another().await).unwrap().open(&case, &content, at).await;
     assert!(matches!(opened, Err(VaultError::Destroyed)));
+}
+
+async fn a_terminated_record_is_due_once_and_stands(house: House) {
+    let custody = custody(&house).await;
+    let one = Termination {
+        kind: "operational".to_owned(),
+        number: "OP-1".to_owned(),
+        case_ref: [1; 32],
+        keeping: Keeping::Intercepts,
+        ended_at: Millis(1_000),
+        due_at: Millis(5_000),
+        agency: "940740000003".to_owned(),
+        reason: "Decision 12 of 20.11.2026".to_owned(),
+        reported_by: "agency".to_owned(),
+        reported_at: Millis(2_000),
+    };
+    assert!(custody.terminate(&one).await.unwrap());
+    let again = Termination { keeping: Keeping::Unproven, due_at: Millis(9_000), ..one.clone() };
+    assert!(!custody.terminate(&again).await.unwrap());
+    assert!(custody.terminations_due(Millis(4_999)).await.unwrap().is_empty());
+    assert_eq!(custody.terminations_due(Millis(5_000)).await.unwrap(), [one]);
+    for attempt in ["UPDATE terminations SET due_at = 99", "DELETE FROM terminations"] {
+        assert!(house.by_hand(attempt).await.is_err(), "{attempt}");
+    }
+    custody.ask(&destruction(1)).await.unwrap();
+    assert!(custody.terminations_due(Millis(5_000)).await.unwrap().is_empty(), "asked for already");
 }

@@ -22,6 +22,7 @@ on_both_databases!(
     destroys_what_the_case_registry_reports_destroyed,
     destroys_from_the_command_line,
     destroys_operational_material_with_the_prosecutor_alone,
+    tells_the_prosecutor_before_the_time_of_operational_material_is_over,
 );
 
 const ACT: &str = "Act of destruction 5 of 20.11.2026";
@@ -244,14 +245,9 @@ fn destroys_operational_material_with_the_prosecutor_alone(country: &Country) {
     let asked = ask(country, "police", &material);
     assert_eq!(asked.status, 201, "{}", asked.json());
     let id = asked.json()["id"].clone();
-    let listed = |who: &str| {
-        let path = "/v1/destructions?reason=Yearly%20report";
-        let channel = country.system(&format!("console-{who}"));
-        let reply = channel.call(&country.manifest.console, Method::GET, path, None, "").unwrap().json();
-        reply["destructions"].as_array().unwrap().iter().any(|one| one["id"] == id)
-    };
-    assert_eq!(["police", "prosecutor"].map(listed), [true; 2]);
-    assert_eq!(["security", "auditor"].map(listed), [false; 2], "OI 14(3)");
+    let sees = |who: &str| listed(country, who).iter().any(|one| one["id"] == id);
+    assert_eq!(["police", "prosecutor"].map(sees), [true; 2]);
+    assert_eq!(["security", "auditor"].map(sees), [false; 2], "OI 14(3)");
     assert_eq!(confirm(country, "security", &id).code(), "beyond-capacity");
     let early = confirm(country, "prosecutor", &id);
     assert_eq!(early.code(), "conflict", "three months' notice");
@@ -283,4 +279,67 @@ fn destroys_operational_material_with_the_prosecutor_alone(country: &Country) {
         std::thread::sleep(Duration::from_millis(500));
     }
     fsck(country);
+}
+
+/// The destructions that somebody sees.
+fn listed(country: &Country, who: &str) -> Vec<Value> {
+    let path = "/v1/destructions?reason=Yearly%20report";
+    let channel = country.system(&format!("console-{who}"));
+    let reply = channel.call(&country.manifest.console, Method::GET, path, None, "").unwrap().json();
+    reply["destructions"].as_array().unwrap().clone()
+}
+
+const DAY: i64 = 86_400;
+
+/// OI 5(5): a year for what proved nothing, six months for intercepts; the prosecutor is told three months before, and confirms.
+fn tells_the_prosecutor_before_the_time_of_operational_material_is_over(country: &Country) {
+    let material = |number: String| Case {
+        kind: "operational".to_owned(),
+        number,
+        ..country.new_case(country.manifest.lead())
+    };
+    let [old, new] = [(); 2].map(|()| material(format!("OP-{}", Uuid::new_v4())));
+    for one in [&old, &new] {
+        measured_material(country, &one.number);
+    }
+    let report = |who: &str, case: &Case, keeping: &str, days: i64| {
+        let ended = seconds_from_now(-days * DAY);
+        let case = json!({ "kind": case.kind, "number": case.number });
+        let reason = "Decision 12 to terminate the record";
+        let body = json!({ "case": case, "keeping": keeping, "ended": ended, "reason": reason });
+        post(country, who, "/v1/terminations", &body)
+    };
+    for who in ["security", "auditor", "operator", "prosecutor"] {
+        assert_eq!(report(who, &old, "unproven", 300).code(), "beyond-capacity", "{who}");
+    }
+    assert_eq!(report("police", &material("OP-nobody".to_owned()), "unproven", 1).code(), "beyond-capacity");
+    let ordinary = country.new_case(country.manifest.lead());
+    assert_eq!(report("police", &ordinary, "unproven", 1).code(), "parameters-invalid");
+    assert_eq!(report("police", &old, "unproven", -2).code(), "parameters-invalid", "in the future");
+    assert_eq!(report("police", &old, "for ever", 1).code(), "malformed-document");
+    // Of the one a month is left, of the other half a year.
+    let told = report("police", &old, "unproven", 335);
+    assert_eq!(told.status, 201, "{}", told.json());
+    assert!(told.json()["prosecutor-told-from"].as_str().unwrap() < seconds_from_now(0).as_str());
+    assert_eq!(report("police", &old, "unproven", 335).code(), "conflict", "it stands");
+    let later = report("police", &new, "intercepts", 1).json();
+    assert!(later["destroyed-from"].as_str().unwrap() > seconds_from_now(175 * DAY).as_str(), "{later}");
+    assert!(later["destroyed-from"].as_str().unwrap() < seconds_from_now(185 * DAY).as_str(), "{later}");
+    let asked = |case: &Case| {
+        let all = listed(country, "prosecutor");
+        all.into_iter().find(|one| one["case"]["number"] == case.number.as_str())
+    };
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let found = loop {
+        match asked(&old) {
+            Some(found) => break found,
+            None => assert!(Instant::now() < deadline, "nobody asked for its destruction"),
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    assert_eq!((&found["cause"], &found["clause"]), (&json!("retention-ended"), &json!("OI 5(5)")));
+    assert!(found["not-before"].as_str().unwrap() > seconds_from_now(90 * DAY).as_str(), "{found}");
+    assert_eq!(confirm(country, "prosecutor", &found["id"]).code(), "conflict", "three months' notice");
+    assert_eq!(confirm(country, "security", &found["id"]).code(), "beyond-capacity");
+    assert_eq!(asked(&new), None, "its time is not over for long");
 }

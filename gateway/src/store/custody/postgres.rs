@@ -7,10 +7,10 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
-use super::row::{ClockRow, DestructionRow, destruction_columns};
+use super::row::{ClockRow, DestructionRow, TerminationRow, destruction_columns, termination_columns};
 use super::{Custody, RetentionClock};
 use crate::clock::Millis;
-use crate::destruction::Destruction;
+use crate::destruction::{Destruction, Termination};
 use crate::enrolment::Fingerprint;
 use crate::store::StoreError;
 use crate::store::journal_row::{signed, unsigned};
@@ -188,6 +188,41 @@ impl Custody for PgCustody {
         .bind(kind)
         .bind(started.0)
         .bind(noticed.0)
+        .fetch_all(&self.pool)
+        .await?;
+        records(rows)
+    }
+
+    async fn terminate(&self, it: &Termination) -> Result<bool, StoreError> {
+        let kept = sqlx::query(concat!(
+            "INSERT INTO terminations (",
+            termination_columns!(),
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING"
+        ))
+        .bind(it.kind.as_str())
+        .bind(it.number.as_str())
+        .bind(it.case_ref.as_slice())
+        .bind(it.keeping.name())
+        .bind(it.ended_at.0)
+        .bind(it.due_at.0)
+        .bind(it.agency.as_str())
+        .bind(it.reason.as_str())
+        .bind(it.reported_by.as_str())
+        .bind(it.reported_at.0)
+        .execute(&self.pool)
+        .await?;
+        Ok(kept.rows_affected() == 1)
+    }
+
+    async fn terminations_due(&self, now: Millis) -> Result<Vec<Termination>, StoreError> {
+        let rows: Vec<TerminationRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            termination_columns!(),
+            " FROM terminations AS t WHERE due_at <= $1 AND NOT EXISTS (
+                 SELECT 1 FROM destructions AS d WHERE d.case_ref = t.case_ref)
+             ORDER BY due_at LIMIT 100"
+        ))
+        .bind(now.0)
         .fetch_all(&self.pool)
         .await?;
         records(rows)

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::RetentionClock;
 use crate::clock::Millis;
-use crate::destruction::{Cause, Destruction};
+use crate::destruction::{Cause, Destruction, Keeping, Termination};
 use crate::store::StoreError;
 use crate::store::row::digest;
 
@@ -46,6 +46,48 @@ impl TryFrom<DestructionRow> for Destruction {
             asked_by: row.asked_by,
             asked_at: Millis(row.asked_at),
             confirmed: row.confirmed_by.zip(row.confirmed_at.map(Millis)),
+        })
+    }
+}
+
+/// The columns of a termination, in the order of [`TerminationRow`].
+macro_rules! termination_columns {
+    () => {
+        "kind, number, case_ref, keeping, ended_at, due_at, agency, reason, reported_by, reported_at"
+    };
+}
+pub(super) use termination_columns;
+
+#[derive(Debug, FromRow)]
+pub(super) struct TerminationRow {
+    kind: String,
+    number: String,
+    case_ref: Vec<u8>,
+    keeping: String,
+    ended_at: i64,
+    due_at: i64,
+    agency: String,
+    reason: String,
+    reported_by: String,
+    reported_at: i64,
+}
+
+impl TryFrom<TerminationRow> for Termination {
+    type Error = StoreError;
+
+    fn try_from(row: TerminationRow) -> Result<Self, StoreError> {
+        let keeping = Keeping::ALL.into_iter().find(|keeping| keeping.name() == row.keeping);
+        Ok(Self {
+            kind: row.kind,
+            number: row.number,
+            case_ref: digest(&row.case_ref, "the key of a terminated record")?,
+            keeping: keeping.ok_or_else(|| StoreError::Corrupt("how long a record is kept".to_owned()))?,
+            ended_at: Millis(row.ended_at),
+            due_at: Millis(row.due_at),
+            agency: row.agency,
+            reason: row.reason,
+            reported_by: row.reported_by,
+            reported_at: Millis(row.reported_at),
         })
     }
 }
