@@ -51,6 +51,11 @@ pub(crate) fn of_tree(root: u32) -> Duration {
     TICK * u32::try_from(ticks.sum::<u64>()).unwrap_or(u32::MAX)
 }
 
+/// CPU time that this process alone has used.
+pub(crate) fn own() -> Duration {
+    TICK * stat(std::process::id()).and_then(|stat| u32::try_from(stat.ticks).ok()).unwrap_or(0)
+}
+
 /// The first descendant of this process with a name.
 pub(crate) fn descendant(name: &str) -> Result<u32, Fault> {
     let processes = processes();

@@ -7,6 +7,7 @@ mod compare;
 mod country;
 mod cpu;
 mod figure;
+mod fsck;
 mod growth;
 mod idle;
 mod load;
@@ -46,6 +47,8 @@ enum What {
     Idle(idle::Idle),
     /// The same request while everything grows: cases, users, agencies, the log.
     Growth(growth::Growth),
+    /// A journal of a million entries: what writing it costs, the room it takes, how long `negiz log fsck` does.
+    Fsck(fsck::Fsck),
     /// A steady load for a while: memory must not grow.
     Soak(soak::Soak),
     /// Writes pre-signed requests of one officer to files, for another load generator.
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
             What::Compare(compare) => compare.run(&arguments.negiz).await,
             What::Idle(idle) => idle.run(&arguments.negiz).await,
             What::Growth(growth) => growth.run(&arguments.negiz).await,
+            What::Fsck(fsck) => fsck.run(&arguments.negiz).await,
             What::Soak(soak) => soak.run(&arguments.negiz).await,
             What::Sign(sign) => sign.run(),
             What::Registry(registry) => registry.run().await,
