@@ -22,7 +22,7 @@ use gateway::journal::kept::Kept;
 use gateway::journal::{Enter, Happened, Journal, Writer};
 use gateway::keys::Keys;
 use gateway::paper::Paper;
-use gateway::store::{Store, connect};
+use gateway::store::connect;
 use secrecy::ExposeSecret as _;
 use sqlx::Connection as _;
 use uuid::Uuid;
@@ -197,7 +197,7 @@ async fn fill(config: &Config, model: &Arc<Model>, requests: u64) -> Result<(Dur
 }
 
 async fn record(journal: &Journal, model: &Model, number: u64) -> Result<(), Fault> {
-    let refused = |declined: gateway::declined::Declined| Fault::from(declined.refusal.detail.clone());
+    let refused = |declined: gateway::declined::Declined| Fault::from(declined.refusal.detail);
     let (sample, granted) = journal.record(model.grant(number)?).await.map_err(refused)?.into_parts();
     let About { request, digest, agency, case, .. } = sample.about;
     let about = About { request, digest, agency, case, grant: Some(granted.index), ..About::default() };

@@ -42,7 +42,7 @@ impl Hold {
         {
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

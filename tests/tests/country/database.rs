@@ -1,5 +1,6 @@
 //! The database under a node is restarted, is full, or is lost: what was promised holds, and the node goes on by itself (promises 1, 2, 5).
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -152,7 +153,8 @@ fn goes_on_after_a_full_disk(scene: &Scene, volume: &Volume, mend: impl FnOnce()
 fn disk(mebibytes: u32) -> Option<Volume> {
     let volume = Volume::of(mebibytes);
     if let Err(why) = &volume {
-        println!("SKIPPED, nothing was tested: {why}");
+        // Not `eprintln`: that is shown only when a test fails.
+        std::io::stderr().write_all(format!("SKIPPED, no disk was filled: {why}\n").as_bytes()).unwrap();
     }
     volume.ok()
 }
