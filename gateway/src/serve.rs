@@ -21,7 +21,9 @@ use crate::listener::{Drain, Drained, tls};
 use crate::matrices::{Matrices, MatricesError};
 use crate::policies;
 use crate::store::Hold;
+use crate::tls_identity::TlsIdentity;
 use crate::trust::Trust;
+use crate::upstream::Upstream;
 
 pub(crate) use start::upstream;
 pub use start::{StartError, start};
@@ -50,6 +52,7 @@ pub struct Node {
 struct Reload {
     exchange: Arc<ArcSwap<rustls::ServerConfig>>,
     console: Arc<ArcSwap<rustls::ServerConfig>>,
+    upstream: Upstream,
     authorities: Arc<Authorities>,
     trust: Arc<Trust>,
     matrices: Arc<Matrices>,
@@ -78,12 +81,15 @@ impl Node {
     fn take_up(&self, config: &Config) -> Result<(), StartError> {
         let (exchange, exchange_key) = tls::load("exchange", &config.exchange)?;
         let (console, console_key) = tls::load("console", &config.console)?;
+        let upstream = TlsIdentity::of_upstream(&config.upstream)?;
         self.reload.authorities.reload(&self.reload.trust)?;
         self.reload.clients.reload(config)?;
         self.reload.exchange.store(Arc::new(exchange));
         self.reload.console.store(Arc::new(console));
         self.reload.roster.put("exchange.key", exchange_key);
         self.reload.roster.put("console.key", console_key);
+        self.reload.upstream.renew(upstream.certified);
+        self.reload.roster.put("upstream.key", upstream.token);
         Ok(())
     }
 

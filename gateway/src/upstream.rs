@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderValue, Request, StatusCode};
@@ -15,10 +16,10 @@ use hyper_rustls::{FixedServerNameResolver, HttpsConnector};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::client::Resumption;
+use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::crypto::aws_lc_rs;
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
 /// Longest wait for a TCP connection, unless configured; a listed peer is on the transport environment of SLS 16-2(1), never far.
@@ -38,7 +39,22 @@ const MAX_HEAD: usize = 16 * 1024;
 #[derive(Clone)]
 pub struct Upstream {
     tls: Arc<ClientConfig>,
+    shown: Arc<Shown>,
     connect: Duration,
+}
+
+/// The gateway's own certificate and key, as they are now.
+#[derive(Debug)]
+struct Shown(ArcSwap<CertifiedKey>);
+
+impl ResolvesClientCert for Shown {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.load_full())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
 }
 
 /// The gateway's own certificate or the peers' authorities cannot be used.
@@ -82,16 +98,21 @@ impl Upstream {
         if roots.is_empty() {
             return Err(UpstreamError::NoAuthority);
         }
-        let provider = Arc::new(aws_lc_rs::default_provider());
+        let (provider, shown) = (Arc::new(aws_lc_rs::default_provider()), Arc::new(Shown(certified.into())));
         let mut tls = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13])
             .map_err(UpstreamError::Certificate)?
             .with_root_certificates(roots)
-            .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+            .with_client_cert_resolver(Arc::<Shown>::clone(&shown));
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         // A resumed connection would not look at the peer's certificate again.
         tls.resumption = Resumption::disabled();
-        Ok(Self { tls: Arc::new(tls), connect: CONNECT })
+        Ok(Self { tls: Arc::new(tls), shown, connect: CONNECT })
+    }
+
+    /// From now on new connections, also of lines that are in use, show another certificate.
+    pub fn renew(&self, certified: Arc<CertifiedKey>) {
+        self.shown.0.store(certified);
     }
 
     /// With another longest wait for a TCP connection.

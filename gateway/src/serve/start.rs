@@ -168,6 +168,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
     let reload = Reload {
         exchange: exchange_tls,
         console: console_tls,
+        upstream: parts.upstream.clone(),
         authorities: Arc::clone(&parts.authorities),
         trust: Arc::clone(&parts.trust),
         matrices: Arc::clone(&parts.matrices),

@@ -17,6 +17,7 @@ use toml::{Table, Value};
 
 on_both_databases!(
     takes_up_a_new_certificate_and_drops_no_connection,
+    shows_registries_a_new_certificate_from_the_next_connection_on,
     changes_the_receipt_key_and_every_receipt_goes_on_verifying,
     changes_the_logs_key_while_whoever_knows_either_goes_on_verifying,
     goes_on_under_a_new_log_key_alone_when_the_old_one_is_named_as_retired,
@@ -104,6 +105,31 @@ fn takes_up_a_new_certificate_and_drops_no_connection(country: &Country) {
         std::thread::sleep(Duration::from_millis(100));
     }
     assert_eq!(kept.call(Method::GET, "/v1/keys", None, "").unwrap().status, 200, "a connection was dropped");
+}
+
+/// The sample registries know one certificate of the gateway, and turn every other away.
+fn shows_registries_a_new_certificate_from_the_next_connection_on(country: &Country) {
+    let (pem, file) = (country.path("outward.pem"), country.path("outward.key"));
+    let take = |from: &str| {
+        std::fs::copy(country.path(&format!("{from}.pem")), &pem).unwrap();
+        std::fs::copy(country.path(&format!("{from}.key")), &file).unwrap();
+    };
+    take("tls/gateway");
+    let node = started(country, "outward", |config| {
+        set(config, &["upstream", "certificate"], text(&pem));
+        set(config, &["upstream", "key"], text(&file));
+    });
+    let lead = country.manifest.lead();
+    let body = || country.hand(lead).cms(&bytes(&country.question()));
+    let reply = country.post_to(&node.exchange, &lead.agency, CMS, body());
+    assert!(["registry-unavailable", "registry-failed"].contains(&reply.code().as_str()), "{}", reply.code());
+    take("infra/gateway");
+    node.process().signal("HUP");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while country.post_to(&node.exchange, &lead.agency, CMS, body()).code() != "answered" {
+        assert!(Instant::now() < deadline, "{}", node.process().errors());
+        std::thread::sleep(Duration::from_millis(500));
+    }
 }
 
 /// SLS 16-2(2): a receipt of before verifies with what is published now, and what is told again is signed with the key of now.

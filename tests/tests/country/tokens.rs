@@ -1,10 +1,11 @@
 //! Keys that never leave a PKCS#11 token: a node that has no private key in a file, and one whose token is taken away.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use http::Method;
-use negiz_tests::channel::get;
+use negiz_tests::channel::{Reply, get};
 use negiz_tests::command;
 use negiz_tests::country::{CMS, Country};
 use negiz_tests::document::bytes;
@@ -50,10 +51,27 @@ fn free_port() -> String {
     address.to_string()
 }
 
-fn ask(country: &Country, node: &Node) -> negiz_tests::channel::Reply {
+fn ask(country: &Country, node: &Node) -> Reply {
     let lead = country.manifest.lead();
     let body = country.hand(lead).cms(&bytes(&country.question()));
     country.post_to(&node.exchange, &lead.agency, CMS, body)
+}
+
+/// Asks of a registry that no other test asks at this moment, and holds that the question does not reach it.
+fn ask_unheard(country: &Country, node: &Node) -> Reply {
+    let (lead, registry) = (country.manifest.lead(), country.manifest.registry("vehicles-by-owner"));
+    let document = country.document(lead, country.manifest.case(lead, "criminal"), registry);
+    country.alone(|| {
+        let before = country.calls(registry);
+        let body = country.hand(lead).cms(&bytes(&document));
+        let reply = country.post_to(&node.exchange, &lead.agency, CMS, body);
+        assert_eq!(
+            country.calls(registry),
+            before,
+            "a registry was asked for an answer that cannot be given out"
+        );
+        reply
+    })
 }
 
 /// SLS 16-2(2): with every key of the node in a token, the answer is as good as any: receipt, log, bundle, checks.
@@ -113,13 +131,7 @@ fn answers_nothing_while_its_token_is_away_and_goes_on_when_it_is_back(country: 
     let node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
     assert_eq!(ask(country, &node).code(), "answered");
     token.pull();
-    let reply = country.alone(|| {
-        let registry = country.manifest.registry("person-by-iin");
-        let before = country.calls(registry);
-        let reply = ask(country, &node);
-        assert_eq!(country.calls(registry), before, "nobody asks what cannot be recorded");
-        reply
-    });
+    let reply = ask_unheard(country, &node);
     assert_eq!((reply.code().as_str(), reply.status), ("evidence-unavailable", 503));
     let ready = get(&format!("http://{admin}/readyz"));
     assert_eq!(ready.status, 503);
@@ -141,20 +153,11 @@ fn asks_no_registry_while_the_receipt_key_does_not_sign_and_loses_nothing(countr
     });
     let node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
     let lead = country.manifest.lead();
-    let registry = country.manifest.registry("person-by-iin");
     token.pull();
     let in_hand = country.question();
     let body = country.hand(lead).cms(&bytes(&in_hand));
     assert_eq!(country.post_to(&node.exchange, &lead.agency, CMS, body).code(), "evidence-unavailable");
-    country.alone(|| {
-        let before = country.calls(registry);
-        assert_eq!(ask(country, &node).code(), "evidence-unavailable");
-        assert_eq!(
-            country.calls(registry),
-            before,
-            "a registry was asked for an answer that cannot be given out"
-        );
-    });
+    assert_eq!(ask_unheard(country, &node).code(), "evidence-unavailable");
     token.plug();
     let deadline = Instant::now() + Duration::from_secs(30);
     while ask(country, &node).code() != "answered" {
@@ -165,6 +168,57 @@ fn asks_no_registry_while_the_receipt_key_does_not_sign_and_loses_nothing(countr
     let path = format!("/v1/requests/{}", in_hand["id"].as_str().unwrap());
     let told = channel.call(&node.exchange, Method::GET, &path, None, "").unwrap().json();
     let _ = verifier(country, &["unsealed"]).verify(told["receipt"].as_str().unwrap());
+}
+
+/// Many at once, while the token comes and goes under them: whoever is answered has a receipt, and the log stays whole.
+#[test]
+fn stays_whole_while_its_token_comes_and_goes_under_load() {
+    let country = crate::sqlite();
+    let token = token(country, "token-storm");
+    let change = |config: &mut Table| {
+        for (path, _, label) in KEYS {
+            set(config, path, token.uri(label));
+        }
+    };
+    let node = Node::start_with(country, "stormy", &token.variables(), change);
+    let node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
+    let (lead, proofs) = (country.manifest.lead(), verifier(country, &["stormy"]));
+    let channel = country.channel(country.manifest.agency(&lead.agency));
+    let over = AtomicBool::new(false);
+    let answered = std::thread::scope(|scope| {
+        let ask = || {
+            let mut answered = 0;
+            while !over.load(Ordering::Relaxed) {
+                let body = country.hand(lead).cms(&bytes(&country.question()));
+                // Without its key the listener has no handshake.
+                let reply = channel.call(&node.exchange, Method::POST, "/v1/requests", Some(CMS), body);
+                let Ok(reply) = reply else { continue };
+                match reply.code().as_str() {
+                    "answered" => {
+                        let _ = proofs.verify(reply.json()["receipt"].as_str().unwrap());
+                        answered += 1;
+                    }
+                    code => assert!(["evidence-unavailable", "registry-failed"].contains(&code), "{code}"),
+                }
+            }
+            answered
+        };
+        let askers: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        for _ in 0..2 {
+            std::thread::sleep(Duration::from_secs(1));
+            token.pull();
+            std::thread::sleep(Duration::from_millis(1_500));
+            token.plug();
+            std::thread::sleep(Duration::from_secs(6));
+        }
+        over.store(true, Ordering::Relaxed);
+        askers.into_iter().map(|asker| asker.join().unwrap()).sum::<u32>()
+    });
+    assert!(answered > 0);
+    assert_eq!(ask(country, &node).code(), "answered", "{}", node.process().errors());
+    let config = node.config.to_str().unwrap();
+    let done = command::run_with(&["log", "fsck", "--offline", "--config", config], &token.variables());
+    assert_eq!(done.status, 0, "{done:?}");
 }
 
 /// As SoftHSM makes keys itself, points and curves are written otherwise than in keys it was given.
