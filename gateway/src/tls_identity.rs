@@ -14,6 +14,7 @@ use crate::config::{KeySource, Listen, Upstream};
 use crate::keys::held::{Held, HeldError, Named, is_pem};
 use crate::pkcs11::TokenKey;
 use crate::pkcs11::tls::TlsKey;
+use crate::telemetry::metrics;
 
 /// Why certificate and key cannot be used. Names key and file.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +70,7 @@ impl TlsIdentity {
         let named = Named { key: &key, source, password: (&word, password) };
         let chain = chain(section, certificate, &named)?;
         let (signing, token) = signing(&key, named.hold()?)?;
+        report_expiry(certificate, &chain);
         let certified = CertifiedKey::new(chain, signing);
         match certified.keys_match() {
             Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => {
@@ -118,5 +120,13 @@ fn signing(key: &str, held: Held) -> Result<Signing, TlsIdentityError> {
             Ok((signing, None))
         }
         Held::Token(token) => Ok((Arc::new(TlsKey(Arc::clone(&token))), Some(token))),
+    }
+}
+
+/// So that monitoring can warn before the day comes.
+fn report_expiry(file: &Path, chain: &[CertificateDer<'_>]) {
+    let leaf = chain.first().and_then(|der| x509_parser::parse_x509_certificate(der).ok());
+    if let Some((_, leaf)) = leaf {
+        metrics::certificate_expiry(&file.display().to_string(), leaf.validity().not_after.timestamp());
     }
 }

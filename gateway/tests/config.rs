@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gateway::config::{Config, ConfigError, Mode, Source, secret_file};
+use gateway::config::{Config, ConfigError, KeySource, Mode, Source, secret_file};
 use secrecy::ExposeSecret as _;
 
 const MINIMAL: &str = include_str!("vectors/config/minimal.toml");
@@ -72,6 +72,22 @@ fn paths_are_relative_to_the_file() {
     let sqlite = Folder::with(&MINIMAL.replace("postgres://negiz@localhost/negiz", "sqlite:state/negiz.db"));
     let url = format!("sqlite:{}", sqlite.path("state/negiz.db").display());
     assert_eq!(sqlite.load(&[]).unwrap().database.url.expose_secret(), url);
+}
+
+#[test]
+fn keys_in_tokens_have_module_and_pin_of_their_own_or_in_common() {
+    let folder = Folder::with(FULL);
+    let token = |source: &KeySource| match source {
+        KeySource::Token(uri) => uri.clone(),
+        KeySource::File(file) => panic!("{}", file.display()),
+    };
+    let own = token(&folder.load(&[]).unwrap().upstream.key);
+    assert_eq!((own.token.as_deref(), own.object.as_deref()), (Some("negiz a"), Some("upstream")));
+    assert_eq!(own.pin, Some(folder.path("keys/upstream.pin")));
+    assert_eq!(own.module.as_deref(), Some(Path::new("/usr/lib/softhsm/libsofthsm2.so")));
+    let config = folder.load(&[("NEGIZ_KEYS__LOG", "pkcs11:object=log")]).unwrap();
+    assert_eq!(token(&config.keys.log).pin, Some(folder.path("keys/token.pin")));
+    assert_eq!(config.keys.receipt, KeySource::File(folder.path("keys/receipt.pem")));
 }
 
 #[test]

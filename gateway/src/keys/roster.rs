@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::keys::held::Held;
 use crate::pkcs11::TokenKey;
+use crate::telemetry::metrics;
 
 /// Between two times that a key which does not sign is asked again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -46,7 +47,9 @@ impl Roster {
     pub async fn watch(self) {
         loop {
             tokio::time::sleep(AGAIN).await;
-            let silent: Vec<_> = self.all().into_iter().filter(|(_, key)| !key.signs()).collect();
+            let mut silent = self.all();
+            silent.iter().for_each(|(name, key)| metrics::key_signs(name, key.signs()));
+            silent.retain(|(_, key)| !key.signs());
             if !silent.is_empty() {
                 let ask = move || silent.iter().for_each(|(_, key)| drop(key.prove()));
                 let _ = tokio::task::spawn_blocking(ask).await;

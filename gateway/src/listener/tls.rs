@@ -14,7 +14,6 @@ use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 use crate::config::Listen;
 use crate::pkcs11::TokenKey;
-use crate::telemetry::metrics;
 use crate::tls_identity::{TlsIdentity, TlsIdentityError};
 
 /// Why a listener's certificates cannot be used. Names the file.
@@ -74,7 +73,6 @@ pub fn server_config(
 /// As [`server_config`].
 pub fn load(name: &str, listen: &Listen) -> Result<(ServerConfig, Option<Arc<TokenKey>>), TlsError> {
     let identity = TlsIdentity::of_listener(name, listen)?;
-    report_expiry(&listen.certificate, &identity.certified.cert);
     Ok((server_config(&identity, &listen.client_ca, listen.tls12)?, identity.token))
 }
 
@@ -85,14 +83,6 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let chain: Vec<_> =
         CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|e| not_pem(Some(e)))?;
     if chain.is_empty() { Err(not_pem(None)) } else { Ok(chain) }
-}
-
-/// So that monitoring can warn before the day comes.
-fn report_expiry(file: &Path, chain: &[CertificateDer<'_>]) {
-    let leaf = chain.first().and_then(|der| x509_parser::parse_x509_certificate(der).ok());
-    if let Some((_, leaf)) = leaf {
-        metrics::certificate_expiry(&file.display().to_string(), leaf.validity().not_after.timestamp());
-    }
 }
 
 fn authorities(file: &Path) -> Result<RootCertStore, TlsError> {

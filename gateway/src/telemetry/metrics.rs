@@ -61,6 +61,7 @@ families! {
     ocsp_asked: Counter, "negiz_ocsp_requests_total", "Questions to responders by how they ended.", &["outcome"], Counter::default;
     ocsp_answers: Gauge, "negiz_ocsp_answers", "Answers about single certificates that are held.", &[], Gauge::default;
     expiries: Gauge, "negiz_certificate_expiry_timestamp_seconds", "When a certificate of the gateway's own expires, seconds since 1970.", &["certificate"], Gauge::default;
+    signing: Gauge, "negiz_key_signs", "Whether a key that is in a token signed when it was last asked to.", &["key"], Gauge::default;
     ready: Gauge, "negiz_ready", "Whether the node takes requests, as /readyz last found.", &[], Gauge::default;
     lost_lines: Counter, "negiz_log_lines_lost_total", "Log lines dropped because their reader was too slow.", &[], Counter::default;
     stream_lags: Gauge, "negiz_stream_lag_entries", "Journal entries that a stream has not sent yet.", &["stream"], Gauge::default;
@@ -177,6 +178,11 @@ pub fn certificate_expiry(certificate: &str, unix_seconds: i64) {
     FAMILIES.expiries.with(&[certificate]).set(unix_seconds);
 }
 
+/// Whether a key that is in a token signs, by the key of the configuration that names it.
+pub fn key_signs(key: &str, signs: bool) {
+    FAMILIES.signing.with(&[key]).set(i64::from(signs));
+}
+
 /// Whether the node takes requests.
 pub fn ready(ready: bool) {
     FAMILIES.ready.with(&[]).set(i64::from(ready));
@@ -276,6 +282,7 @@ pub fn render() -> String {
         &all.revocation_left,
         &all.ocsp_answers,
         &all.expiries,
+        &all.signing,
         &all.ready,
         &all.stream_lags,
         &all.time_stamps,

@@ -136,8 +136,13 @@ fn answers_nothing_while_its_token_is_away_and_goes_on_when_it_is_back(country: 
     let ready = get(&format!("http://{admin}/readyz"));
     assert_eq!(ready.status, 503);
     assert!(String::from_utf8_lossy(&ready.body).contains("keys.log: "), "{:?}", ready.json());
-    token.plug();
+    let silent = r#"negiz_key_signs{key="keys.log"} 0"#;
     let deadline = Instant::now() + Duration::from_secs(30);
+    while !String::from_utf8_lossy(&get(&format!("http://{admin}/metrics")).body).contains(silent) {
+        assert!(Instant::now() < deadline, "monitoring does not learn of it");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    token.plug();
     while ask(country, &node).code() != "answered" {
         assert!(Instant::now() < deadline, "it does not find the token again: {}", node.process().errors());
         std::thread::sleep(Duration::from_millis(300));
