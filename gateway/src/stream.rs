@@ -24,7 +24,7 @@ use crate::store::register::Register;
 use crate::telemetry::metrics;
 
 /// Entries sent at once.
-const BATCH: u32 = 256;
+const BATCH: u16 = 256;
 /// How often the journal is looked at when there is nothing to send.
 const EVERY: Duration = Duration::from_millis(250);
 /// Longest pause after a failure.
@@ -96,7 +96,8 @@ impl Streamer {
         self.next = None;
     }
 
-    /// Sends one batch; `false` if there is nothing to send.
+    /// Sends one batch; `true` if more is waiting already. What trickles in is taken together a little later: a look for
+    /// every few entries would cost more than the entries.
     async fn turn(&mut self) -> Result<bool, StreamError> {
         self.settle().await?;
         let logs = self.register.progress().await?;
@@ -113,12 +114,12 @@ impl Streamer {
         }
         let events = self.events(&log, next).await?;
         let Some(last) = events.last() else { return Ok(false) };
-        let end = last.index.saturating_add(1);
+        let (end, whole) = (last.index.saturating_add(1), events.len() >= usize::from(BATCH));
         self.sink.deliver(&events).await?;
         self.next = Some(end);
         self.unsettled.push((end, Instant::now()));
         self.settle().await?;
-        Ok(true)
+        Ok(whole)
     }
 
     /// Moves the durable cursor behind what has arrived for certain.
@@ -135,7 +136,7 @@ impl Streamer {
     async fn events(&self, log: &Progress, from: u64) -> Result<Vec<Event>, StreamError> {
         // What the register knows of a request, its officer's key and registry, stands in its events.
         self.indexer.catch_up().await?;
-        let entries = self.register.entries(&self.origin, from, BATCH).await?;
+        let entries = self.register.entries(&self.origin, from, u32::from(BATCH)).await?;
         let place = |entry: &StoredEntry| Place::new(log.log, entry.grant.unwrap_or(entry.index));
         let places: Vec<Place> = entries.iter().filter_map(place).collect();
         let rows: Vec<Registered> = self.register.rows(&places).await?;

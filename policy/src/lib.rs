@@ -6,6 +6,7 @@
 //! are proven to guarantee is in `theorems/`. Start with `README.md`, which leads from the clause to the rule to the
 //! theorem.
 
+mod applied;
 mod body;
 mod catalogue;
 mod check;

@@ -1,7 +1,6 @@
 //! The decision: facts in, `Granted` or the first broken rule out.
 
-use cedar_policy::{Authorizer, Decision, Entities, Request, Response};
-
+use crate::applied::{Applied, Undecidable, Verdict};
 use crate::catalogue::Catalogue;
 use crate::code::Code;
 use crate::decision::{Considered, Grant, Granted, Reason, Refused};
@@ -13,7 +12,7 @@ use crate::matrix::{Matrix, Row};
 use crate::proof::{Proof, ProofDemand};
 use crate::replay::Decided;
 use crate::request::Vocabulary;
-use crate::rules::Rules;
+use crate::rules::{Rule, Rules};
 
 /// A set of rules, ready to decide. Immutable: to change rules, load another set and put it in this one's place.
 #[derive(Debug)]
@@ -22,7 +21,7 @@ pub struct Policy {
     catalogue: Catalogue,
     matrix: Matrix,
     vocabulary: Vocabulary,
-    authorizer: Authorizer,
+    applied: Applied,
     digest: Digest,
     rules_digest: Digest,
 }
@@ -52,8 +51,8 @@ impl Policy {
             let record = files.proof.as_ref().ok_or(PolicyError::Unproven { digest: rules_digest })?;
             Proof::parse(record)?.covers(rules_digest, rules.names())?;
         }
-        let digest = files.digest();
-        Ok(Self { rules, catalogue, matrix, vocabulary, authorizer: Authorizer::new(), digest, rules_digest })
+        let (applied, digest) = (Applied::new(&rules.set, &vocabulary), files.digest());
+        Ok(Self { rules, catalogue, matrix, vocabulary, applied, digest, rules_digest })
     }
 
     /// Decides. The only origin of [`Granted`].
@@ -104,40 +103,37 @@ impl Policy {
     fn judge(&self, mut facts: Facts) -> Result<Grant, Refused> {
         self.catalogue.prevail(&mut facts);
         let row = self.matrix.find(&facts);
-        let response = self.ask(&facts, row).ok_or_else(|| self.undecidable())?;
-        // An erring rule is skipped by Cedar, so an erring `forbid` would fail open.
-        if response.diagnostics().errors().next().is_some() {
-            return Err(self.undecidable());
-        }
-        match (response.decision(), row) {
-            (Decision::Allow, Some(row)) => {
-                let reasons = self.reasons(&response);
+        let verdict = self.ask(&facts, row).map_err(|Undecidable| self.undecidable())?;
+        match (verdict.is_permission(), row) {
+            (true, Some(row)) => {
+                let reasons = self.reasons(&verdict);
                 let (role, fields) = (row.role.clone(), row.fields.clone());
                 let unsanctioned_until = self.unsanctioned_until(&facts, row);
                 Ok(Grant { facts, fields, role, reasons, digest: self.digest, unsanctioned_until })
             }
-            _ => Err(self.refusal(&facts, row, &response)),
+            _ => Err(self.refusal(&facts, row, &verdict)),
         }
     }
 
-    fn ask(&self, facts: &Facts, row: Option<&Row>) -> Option<Response> {
-        let (request, entities): (Request, Entities) = self.vocabulary.present(facts, row).ok()?;
-        Some(self.authorizer.is_authorized(&request, &self.rules.set, &entities))
+    fn ask(&self, facts: &Facts, row: Option<&Row>) -> Result<Verdict<'_>, Undecidable> {
+        let (request, entities) = self.vocabulary.present(facts, row).map_err(|_| Undecidable)?;
+        self.applied.judge(facts.ground.ground, request, &entities)
     }
 
-    fn reasons(&self, response: &Response) -> Vec<Reason> {
-        let rules = response.diagnostics().reason().filter_map(|id| self.rules.known.get(id));
-        let mut reasons: Vec<Reason> = rules.map(|rule| rule.reason.clone()).collect();
+    fn known<'a>(&'a self, rules: &'a [&str]) -> impl Iterator<Item = &'a Rule> {
+        rules.iter().filter_map(|rule| self.rules.rule(rule))
+    }
+
+    fn reasons(&self, verdict: &Verdict<'_>) -> Vec<Reason> {
+        let mut reasons: Vec<Reason> = self.known(&verdict.permits).map(|rule| rule.reason.clone()).collect();
         reasons.sort_by(|a, b| a.rule.cmp(&b.rule));
         reasons
     }
 
     /// The rules broken, in legal order; the first names the refusal.
-    fn refusal(&self, facts: &Facts, row: Option<&Row>, response: &Response) -> Refused {
-        let mut broken: Vec<_> = response
-            .diagnostics()
-            .reason()
-            .filter_map(|id| self.rules.known.get(id))
+    fn refusal(&self, facts: &Facts, row: Option<&Row>, verdict: &Verdict<'_>) -> Refused {
+        let mut broken: Vec<_> = self
+            .known(&verdict.forbids)
             .filter_map(|rule| rule.refusal.as_ref().map(|(code, detail)| (*code, rule, detail)))
             .collect();
         broken.sort_by(|(a, first, _), (b, second, _)| {
@@ -174,9 +170,7 @@ impl Policy {
     fn unsanctioned_until(&self, facts: &Facts, row: &Row) -> Option<i64> {
         let urgent = facts.urgent.as_ref()?;
         let without = Facts { urgent: None, ..facts.clone() };
-        let sanctioned = self.ask(&without, Some(row)).is_some_and(|answer| {
-            answer.decision() == Decision::Allow && answer.diagnostics().errors().next().is_none()
-        });
+        let sanctioned = self.ask(&without, Some(row)).is_ok_and(|verdict| verdict.is_permission());
         if sanctioned { None } else { urgent.decided_at.checked_add(SANCTION_FOLLOWS_WITHIN) }
     }
 }

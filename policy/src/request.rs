@@ -1,15 +1,23 @@
-//! Facts put before the rules: one principal, one resource, one context, built natively (no JSON on this path).
+//! Facts put before the rules: one principal, one resource, one context, as the values that rules are evaluated on.
+//!
+//! They are built directly, with Cedar's own types (`cedar-policy-core`): its public interface takes expressions and evaluates
+//! them to these same values first, which costs more than the decision itself (docs/decisions/policy.md).
 //!
 //! The shape mirrors `policies/schema.cedarschema` member by member; a test holds the two together.
 
-use std::collections::{HashMap, HashSet};
-use std::str::FromStr as _;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
-use cedar_policy::{
-    Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression as Expr,
+use cedar_policy_core::ast::{
+    Context, Eid, Entity, EntityType, EntityUID, EntityUIDEntry, Literal, Request, Value,
 };
+use cedar_policy_core::entities::{Entities, NoEntitiesSchema, TCComputation};
+use cedar_policy_core::extensions::Extensions;
+use cedar_policy_core::parser::err::ParseErrors;
+use smol_str::SmolStr;
 
 use crate::facts::{ActFacts, CaseFacts, DebtorFacts, Facts, SanctionFacts, UrgentFacts};
+use crate::ground::Ground;
 use crate::matrix::Row;
 
 /// The facts could not be put before the rules. Carries no fact: it is answered with a refusal.
@@ -20,24 +28,24 @@ pub(crate) struct Unpresentable;
 /// Names of the schema's types, parsed once.
 #[derive(Debug)]
 pub(crate) struct Vocabulary {
-    officer: EntityTypeName,
-    registry: EntityTypeName,
-    ground: EntityTypeName,
-    body_kind: EntityTypeName,
-    case_kind: EntityTypeName,
-    case_status: EntityTypeName,
-    standing: EntityTypeName,
-    registry_class: EntityTypeName,
-    registry_state: EntityTypeName,
-    basis: EntityTypeName,
-    rank: EntityTypeName,
-    role: EntityTypeName,
-    obtain: EntityUid,
+    officer: EntityType,
+    registry: EntityType,
+    ground: EntityType,
+    body_kind: EntityType,
+    case_kind: EntityType,
+    case_status: EntityType,
+    standing: EntityType,
+    registry_class: EntityType,
+    registry_state: EntityType,
+    basis: EntityType,
+    rank: EntityType,
+    role: EntityType,
+    obtain: EntityUID,
 }
 
 impl Vocabulary {
-    pub(crate) fn new() -> Result<Self, cedar_policy::ParseErrors> {
-        let name = EntityTypeName::from_str;
+    pub(crate) fn new() -> Result<Self, ParseErrors> {
+        let name = <EntityType as std::str::FromStr>::from_str;
         Ok(Self {
             officer: name("Officer")?,
             registry: name("Registry")?,
@@ -51,7 +59,7 @@ impl Vocabulary {
             basis: name("Basis")?,
             rank: name("Rank")?,
             role: name("Role")?,
-            obtain: EntityUid::from_type_name_and_id(name("Action")?, EntityId::new("obtain")),
+            obtain: EntityUID::from_components(name("Action")?, Eid::new("obtain"), None),
         })
     }
 
@@ -63,44 +71,53 @@ impl Vocabulary {
     ) -> Result<(Request, Entities), Unpresentable> {
         let officer = uid(&self.officer, &facts.user.pseudonym);
         let registry = uid(&self.registry, &facts.registry.code);
+        let context = Context::Value(Arc::new(self.context(facts, row).into_iter().collect()));
+        let known = |uid: &EntityUID| EntityUIDEntry::known(uid.clone(), None);
+        let request =
+            Request::new_unchecked(known(&officer), known(&self.obtain), known(&registry), Some(context));
+        // Two entities without ancestors are their own transitive closure.
         let entities = Entities::from_entities(
-            [self.officer(officer.clone(), facts)?, self.registry(registry.clone(), facts)?],
-            None,
+            [self.officer(officer, facts), self.registry(registry, facts)],
+            None::<&NoEntitiesSchema>,
+            TCComputation::AssumeAlreadyComputed,
+            Extensions::none(),
         )
         .map_err(|_| Unpresentable)?;
-        let context = Context::from_pairs(self.context(facts, row)?).map_err(|_| Unpresentable)?;
-        let request =
-            Request::new(officer, self.obtain.clone(), registry, context, None).map_err(|_| Unpresentable)?;
         Ok((request, entities))
     }
 
-    fn officer(&self, officer: EntityUid, facts: &Facts) -> Result<Entity, Unpresentable> {
+    /// A ground as the rules name it.
+    pub(crate) fn ground(&self, ground: Ground) -> EntityUID {
+        uid(&self.ground, ground.as_str())
+    }
+
+    fn officer(&self, officer: EntityUID, facts: &Facts) -> Entity {
         let user = &facts.user;
-        let attributes = HashMap::from([
-            member("registered", Expr::new_bool(user.registered)),
+        let attributes = [
+            member("registered", Value::from(user.registered)),
             member("standing", word(&self.standing, user.state.as_str())),
-            member("term", term(user.term_from, user.term_until)?),
+            member("term", term(user.term_from, user.term_until)),
             member("agency", text(&user.agency)),
             member("roles", set(&self.role, user.roles.iter().map(String::as_str))),
             member("grounds", set(&self.ground, user.grounds.iter().map(|ground| ground.as_str()))),
-        ]);
-        Entity::new(officer, attributes, HashSet::new()).map_err(|_| Unpresentable)
+        ];
+        entity(officer, attributes)
     }
 
-    fn registry(&self, registry: EntityUid, facts: &Facts) -> Result<Entity, Unpresentable> {
-        let attributes = HashMap::from([
+    fn registry(&self, registry: EntityUID, facts: &Facts) -> Entity {
+        let attributes = [
             member("class", word(&self.registry_class, facts.registry.class.as_str())),
             member("state", word(&self.registry_state, facts.registry.state.as_str())),
-            member("listed", term(facts.registry.listed_from, facts.registry.listed_until)?),
-        ]);
-        Entity::new(registry, attributes, HashSet::new()).map_err(|_| Unpresentable)
+            member("listed", term(facts.registry.listed_from, facts.registry.listed_until)),
+        ];
+        entity(registry, attributes)
     }
 
-    fn context(&self, facts: &Facts, row: Option<&Row>) -> Result<Vec<(String, Expr)>, Unpresentable> {
+    fn context(&self, facts: &Facts, row: Option<&Row>) -> Vec<Member> {
         let operation = [
             member("code", text(&facts.operation.code)),
-            member("privateLife", Expr::new_bool(facts.operation.private_life)),
-            member("pendingCasesOnly", Expr::new_bool(facts.operation.pending_cases_only)),
+            member("privateLife", Value::from(facts.operation.private_life)),
+            member("pendingCasesOnly", Value::from(facts.operation.pending_cases_only)),
         ];
         let channel = [
             member("agency", text(&facts.channel.agency)),
@@ -112,35 +129,35 @@ impl Vocabulary {
             member("standing", word(&self.standing, facts.body.state.as_str())),
         ];
         let mut context = vec![
-            member("now", Expr::new_long(facts.now)),
-            member("channel", record(channel)?),
-            member("document", document(facts)?),
-            member("body", record(body)?),
+            member("now", Value::from(facts.now)),
+            member("channel", record(channel)),
+            member("document", document(facts)),
+            member("body", record(body)),
             member("ground", word(&self.ground, facts.ground.ground.as_str())),
-            member("operation", record(operation)?),
+            member("operation", record(operation)),
         ];
-        context.extend(optional("act", facts.ground.act.as_ref(), |act| self.act(act))?);
+        context.extend(optional("act", facts.ground.act.as_ref(), |act| self.act(act)));
         context.extend(optional("basis", facts.ground.basis.as_ref(), |basis| {
             record([
                 member("kind", word(&self.basis, basis.basis.as_str())),
-                member("documented", Expr::new_bool(basis.documented)),
+                member("documented", Value::from(basis.documented)),
             ])
-        })?);
-        context.extend(optional("case", facts.case.as_ref(), |case| self.case(case))?);
+        }));
+        context.extend(optional("case", facts.case.as_ref(), |case| self.case(case)));
         context.extend(optional("stopped", facts.stopped.as_ref(), |stopped| {
-            record([member("from", Expr::new_long(stopped.from))])
-        })?);
-        context.extend(optional("row", row, |row| self.row(row))?);
-        context.extend(optional("sanction", facts.sanction.as_ref(), |sanction| self.sanction(sanction))?);
-        context.extend(optional("urgent", facts.urgent.as_ref(), urgent)?);
-        context.extend(optional("debtor", facts.debtor.as_ref(), debtor)?);
-        Ok(context)
+            record([member("from", Value::from(stopped.from))])
+        }));
+        context.extend(optional("row", row, |row| self.row(row)));
+        context.extend(optional("sanction", facts.sanction.as_ref(), |sanction| self.sanction(sanction)));
+        context.extend(optional("urgent", facts.urgent.as_ref(), urgent));
+        context.extend(optional("debtor", facts.debtor.as_ref(), debtor));
+        context
     }
 
-    fn act(&self, act: &ActFacts) -> Result<Expr, Unpresentable> {
+    fn act(&self, act: &ActFacts) -> Value {
         record([
             member("number", text(&act.number)),
-            member("term", term(act.from, act.until)?),
+            member("term", term(act.from, act.until)),
             member("bodies", set(&self.body_kind, act.bodies.iter().map(|body| body.as_str()))),
             member("grounds", set(&self.ground, act.grounds.iter().map(|ground| ground.as_str()))),
             member("roles", set(&self.role, act.roles.iter().map(String::as_str))),
@@ -148,18 +165,18 @@ impl Vocabulary {
         ])
     }
 
-    fn case(&self, case: &CaseFacts) -> Result<Expr, Unpresentable> {
+    fn case(&self, case: &CaseFacts) -> Value {
         record([
             member("kind", word(&self.case_kind, case.kind.as_str())),
             member("status", word(&self.case_status, case.status.as_str())),
             member("agency", text(&case.agency)),
             member("holders", set(&self.officer, case.holders.iter().map(String::as_str))),
-            member("asOf", Expr::new_long(case.as_of)),
-            member("maxAge", Expr::new_long(case.max_age)),
+            member("asOf", Value::from(case.as_of)),
+            member("maxAge", Value::from(case.max_age)),
         ])
     }
 
-    fn row(&self, row: &Row) -> Result<Expr, Unpresentable> {
+    fn row(&self, row: &Row) -> Value {
         record([
             member("body", word(&self.body_kind, row.body.as_str())),
             member("role", word(&self.role, &row.role)),
@@ -169,76 +186,81 @@ impl Vocabulary {
         ])
     }
 
-    fn sanction(&self, sanction: &SanctionFacts) -> Result<Expr, Unpresentable> {
+    fn sanction(&self, sanction: &SanctionFacts) -> Value {
         record([
-            member("prosecutorEnrolled", Expr::new_bool(sanction.prosecutor_enrolled)),
+            member("prosecutorEnrolled", Value::from(sanction.prosecutor_enrolled)),
             member("rank", word(&self.rank, sanction.rank.as_str())),
             member("case", text(&sanction.case)),
             member("registries", set(&self.registry, sanction.registries.iter().map(String::as_str))),
             member("subject", text(&sanction.subject)),
-            member("term", term(sanction.from, sanction.until)?),
-            member("revoked", Expr::new_bool(sanction.revoked)),
+            member("term", term(sanction.from, sanction.until)),
+            member("revoked", Value::from(sanction.revoked)),
         ])
     }
 }
 
-fn document(facts: &Facts) -> Result<Expr, Unpresentable> {
+fn document(facts: &Facts) -> Value {
     let document = &facts.document;
     let mut members = vec![
         member("agency", text(&document.agency)),
-        member("circumstancesStated", Expr::new_bool(document.circumstances_stated)),
-        member("purposeStated", Expr::new_bool(document.purpose_stated)),
+        member("circumstancesStated", Value::from(document.circumstances_stated)),
+        member("purposeStated", Value::from(document.purpose_stated)),
     ];
     members.extend(document.case.as_ref().map(|case| member("case", text(case))));
     members.extend(document.subject.as_ref().map(|subject| member("subject", text(subject))));
     record(members)
 }
 
-fn urgent(urgent: &UrgentFacts) -> Result<Expr, Unpresentable> {
+fn urgent(urgent: &UrgentFacts) -> Value {
     record([
-        member("decidedAt", Expr::new_long(urgent.decided_at)),
-        member("decidedByHead", Expr::new_bool(urgent.decided_by_head)),
-        member("prosecutorNotified", Expr::new_bool(urgent.prosecutor_notified)),
-        member("againstJudge", Expr::new_bool(urgent.against_judge)),
+        member("decidedAt", Value::from(urgent.decided_at)),
+        member("decidedByHead", Value::from(urgent.decided_by_head)),
+        member("prosecutorNotified", Value::from(urgent.prosecutor_notified)),
+        member("againstJudge", Value::from(urgent.against_judge)),
     ])
 }
 
-fn debtor(debtor: &DebtorFacts) -> Result<Expr, Unpresentable> {
-    record([member("subject", text(&debtor.subject)), member("term", term(debtor.from, debtor.until)?)])
+fn debtor(debtor: &DebtorFacts) -> Value {
+    record([member("subject", text(&debtor.subject)), member("term", term(debtor.from, debtor.until))])
 }
 
-fn optional<T>(
-    name: &str,
-    fact: Option<&T>,
-    build: impl FnOnce(&T) -> Result<Expr, Unpresentable>,
-) -> Result<Option<(String, Expr)>, Unpresentable> {
-    fact.map(|fact| build(fact).map(|value| member(name, value))).transpose()
+/// A member of a record or an entity.
+type Member = (SmolStr, Value);
+
+fn optional<T>(name: &'static str, fact: Option<&T>, build: impl FnOnce(&T) -> Value) -> Option<Member> {
+    fact.map(|fact| member(name, build(fact)))
 }
 
-fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {
-    EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
+fn entity(uid: EntityUID, attributes: impl IntoIterator<Item = Member>) -> Entity {
+    let attributes = attributes.into_iter().map(|(name, value)| (name, value.into()));
+    Entity::new_with_attr_partial_value(uid, attributes, HashSet::new(), HashSet::new(), [])
 }
 
-fn word(kind: &EntityTypeName, id: &str) -> Expr {
-    Expr::new_entity_uid(uid(kind, id))
+fn uid(kind: &EntityType, id: &str) -> EntityUID {
+    EntityUID::from_components(kind.clone(), Eid::new(id), None)
 }
 
-fn set<'a>(kind: &EntityTypeName, ids: impl Iterator<Item = &'a str>) -> Expr {
-    Expr::new_set(ids.map(|id| word(kind, id)))
+fn word(kind: &EntityType, id: &str) -> Value {
+    Value::from(uid(kind, id))
 }
 
-fn text(value: &str) -> Expr {
-    Expr::new_string(value.to_owned())
+fn set<'a>(kind: &EntityType, ids: impl Iterator<Item = &'a str>) -> Value {
+    Value::set_of_lits(ids.map(|id| Literal::from(uid(kind, id))), None)
 }
 
-fn term(from: i64, until: i64) -> Result<Expr, Unpresentable> {
-    record([member("from", Expr::new_long(from)), member("until", Expr::new_long(until))])
+fn text(value: &str) -> Value {
+    Value::from(value)
 }
 
-fn member(name: &str, value: Expr) -> (String, Expr) {
-    (name.to_owned(), value)
+fn term(from: i64, until: i64) -> Value {
+    record([member("from", Value::from(from)), member("until", Value::from(until))])
 }
 
-fn record(members: impl IntoIterator<Item = (String, Expr)>) -> Result<Expr, Unpresentable> {
-    Expr::new_record(members).map_err(|_| Unpresentable)
+/// Names of members are short enough to lie in the string itself: none is allocated.
+fn member(name: &'static str, value: Value) -> Member {
+    (SmolStr::new_static(name), value)
+}
+
+fn record(members: impl IntoIterator<Item = Member>) -> Value {
+    Value::record_arc(Arc::new(members.into_iter().collect::<BTreeMap<_, _>>()), None)
 }

@@ -56,6 +56,11 @@ impl Rules {
         (rules, errors)
     }
 
+    /// The rule with this identifier.
+    pub(crate) fn rule(&self, id: &str) -> Option<&Rule> {
+        self.known.get(&PolicyId::new(id))
+    }
+
     /// Identifiers of all rules.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.known.values().map(|rule| &*rule.reason.rule)

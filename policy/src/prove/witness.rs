@@ -2,7 +2,10 @@
 //!
 //! They are the lawful situations, and every situation in which one thing is otherwise.
 
-use cedar_policy::{Authorizer, Decision, Entities, PolicyId, PolicySet, Request};
+use cedar_policy::{PolicyId, PolicySet};
+use cedar_policy_core::ast::Request;
+use cedar_policy_core::authorizer::{Authorizer, Decision, Response};
+use cedar_policy_core::entities::Entities;
 use serde_json::Value;
 
 use crate::body::BodyKind;
@@ -29,28 +32,20 @@ pub(super) struct Testimony {
 
 impl Witnesses {
     pub(super) fn call(vocabulary: &Vocabulary) -> Self {
-        let requests = situations().into_iter().flat_map(|facts| {
-            let mut asked = vec![vocabulary.present(&facts, None)];
-            let variations = variations(&facts);
-            asked.extend(std::iter::once(facts).chain(variations).map(|facts| {
-                let row = row_for(&facts);
-                vocabulary.present(&facts, Some(&row))
-            }));
-            asked
-        });
+        let requests = asked().into_iter().map(|(facts, row)| vocabulary.present(&facts, row.as_ref()));
         Self(requests.filter_map(Result::ok).collect())
     }
 
     pub(super) fn hear(&self, rules: &Rules) -> Testimony {
         let mut testimony = Testimony { permitted: Vec::new(), by_one: Vec::new() };
-        let authorizer = Authorizer::new();
-        for (index, (request, entities)) in self.0.iter().enumerate() {
-            let answer = authorizer.is_authorized(request, &rules.set, entities);
-            if answer.diagnostics().errors().next().is_some() {
+        for (index, asked) in self.0.iter().enumerate() {
+            let answer = decide(asked, &rules.set);
+            if !answer.diagnostics.errors.is_empty() {
                 continue;
             }
-            let decided_by: Vec<PolicyId> = answer.diagnostics().reason().cloned().collect();
-            match (answer.decision(), decided_by.as_slice()) {
+            let decided_by: Vec<PolicyId> =
+                answer.diagnostics.reason.iter().map(|id| PolicyId::new(id.to_string())).collect();
+            match (answer.decision, decided_by.as_slice()) {
                 (Decision::Allow, _) => testimony.permitted.push((index, decided_by)),
                 (Decision::Deny, [only]) => testimony.by_one.push((index, only.clone())),
                 (Decision::Deny, _) => {}
@@ -79,11 +74,30 @@ impl Witnesses {
     }
 
     fn permitted_by(&self, index: usize, set: &PolicySet) -> bool {
-        self.0.get(index).is_some_and(|(request, entities)| {
-            let answer = Authorizer::new().is_authorized(request, set, entities);
-            answer.decision() == Decision::Allow && answer.diagnostics().errors().next().is_none()
+        self.0.get(index).is_some_and(|asked| {
+            let answer = decide(asked, set);
+            answer.decision == Decision::Allow && answer.diagnostics.errors.is_empty()
         })
     }
+}
+
+/// What Cedar's own authorizer says to a request, over the rules as they are written.
+fn decide((request, entities): &(Request, Entities), set: &PolicySet) -> Response {
+    Authorizer::new().is_authorized(request.clone(), set.as_ref(), entities)
+}
+
+/// Every situation there is an example of, with the row of the matrix that fits it, and some without one.
+fn asked() -> Vec<(Facts, Option<Row>)> {
+    let around = situations().into_iter().flat_map(|facts| {
+        let without_row = (facts.clone(), None);
+        let variations = variations(&facts);
+        let with_rows = std::iter::once(facts).chain(variations).map(|facts| {
+            let row = row_for(&facts);
+            (facts, Some(row))
+        });
+        std::iter::once(without_row).chain(with_rows).collect::<Vec<_>>()
+    });
+    around.collect()
 }
 
 /// Lawful situations, one for each ground and some that differ in law.
@@ -187,4 +201,41 @@ fn other_words(word: &str) -> Vec<&'static str> {
             .to_vec(),
     ];
     lists.into_iter().filter(|list| list.contains(&word)).flatten().filter(|other| *other != word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::applied::Applied;
+    use crate::files::PolicyFiles;
+
+    #[test]
+    fn rules_read_for_a_ground_decide_as_cedars_authorizer_does_over_the_rules_as_written() {
+        let rules = Rules::parse(&PolicyFiles::default_set().rules).unwrap();
+        let vocabulary = Vocabulary::new().unwrap();
+        let applied = Applied::new(&rules.set, &vocabulary);
+        let (mut permitted, mut forbidden) = (0, 0);
+        for (facts, row) in asked() {
+            let (request, entities) = vocabulary.present(&facts, row.as_ref()).unwrap();
+            let presented = (request, entities);
+            let answer = decide(&presented, &rules.set);
+            let (request, entities) = presented;
+            let verdict = applied.judge(facts.ground.ground, request, &entities);
+            if !answer.diagnostics.errors.is_empty() {
+                assert!(verdict.is_err(), "{facts:?}");
+                continue;
+            }
+            let verdict = verdict.unwrap();
+            let permits = answer.decision == Decision::Allow;
+            assert_eq!(verdict.is_permission(), permits, "{facts:?}");
+            let mut expected: Vec<String> =
+                answer.diagnostics.reason.iter().map(ToString::to_string).collect();
+            let mut found = if permits { verdict.permits } else { verdict.forbids };
+            expected.sort_unstable();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{facts:?}");
+            *if permits { &mut permitted } else { &mut forbidden } += 1;
+        }
+        assert!(permitted > 20 && forbidden > 500, "{permitted} permitted, {forbidden} forbidden");
+    }
 }
