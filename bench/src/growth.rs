@@ -219,7 +219,7 @@ async fn lengthen(store: &dyn Store, signer: &LogSigner, size: u64) -> Result<()
         let checkpoint = signer.sign(&head)?.to_string();
         let batch = Batch {
             before: tree.size(),
-            entries: (tree.size()..head.size).map(entry).collect(),
+            entries: (tree.size()..head.size).map(entry).map(std::sync::Arc::new).collect(),
             nodes: appended.nodes().iter().map(|(index, hash)| (*index, *hash.as_bytes())).collect(),
             head: gateway::entry::Head { size: head.size, root: *head.root.as_bytes(), checkpoint },
             effects: Vec::new(),

@@ -4,6 +4,8 @@
 //! request, facts, reasons), encrypted under a key of the case so that it can be destroyed with the case's material
 //! (SLS 16-3(3)) while the tree over the leaves still verifies.
 
+use std::sync::Arc;
+
 use certs::Bin;
 use uuid::Uuid;
 
@@ -127,7 +129,7 @@ pub struct StampedHead {
 pub struct Batch {
     /// The size before; the compare half of the compare-and-swap.
     pub before: u64,
-    pub entries: Vec<StoredEntry>,
+    pub entries: Vec<Arc<StoredEntry>>,
     /// New tree nodes by stored index.
     pub nodes: Vec<(u64, [u8; 32])>,
     pub head: Head,

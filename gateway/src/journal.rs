@@ -4,6 +4,7 @@
 
 mod draft;
 pub mod kept;
+mod recent;
 mod recovery;
 mod writer;
 
@@ -27,6 +28,7 @@ use crate::witnesses::{Rounds, Standing};
 
 pub(crate) use crate::journal::draft::ID_GIVEN;
 pub use crate::journal::draft::{Acted, Draft, Happened};
+pub use crate::journal::recent::Recent;
 pub(crate) use crate::journal::writer::edge;
 pub use crate::journal::writer::{Job, WriteError, Writer};
 
@@ -94,6 +96,7 @@ pub struct Journal {
     commitments: Arc<Commitments>,
     jobs: mpsc::Sender<Job>,
     store: Arc<dyn Store>,
+    recent: Arc<Recent>,
     standing: Arc<Standing>,
     /// Keys in tokens, with which receipts and the log are signed.
     signing: Roster,
@@ -116,9 +119,9 @@ impl Journal {
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let standing = Arc::new(Standing::new(evidence::Quorum::none()));
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        let store = writer.store();
+        let behind = (writer.store(), writer.recent());
         let task = tokio::spawn(writer.run(waiting, None));
-        (Self::over(jobs, store, standing, clock, vault, commitments), task)
+        (Self::over(jobs, behind, standing, clock, vault, commitments), task)
     }
 
     /// As [`Journal::open`]; what a receipt is made over is given back only once enough witnesses have cosigned it.
@@ -134,18 +137,18 @@ impl Journal {
     ) -> Result<(Self, tokio::task::JoinHandle<()>), StoreError> {
         let (committed, cosigning) = rounds.start().await?;
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        let store = writer.store();
+        let behind = (writer.store(), writer.recent());
         let task = tokio::spawn(async move {
             writer.run(waiting, Some(committed)).await;
             let _ = cosigning.await;
         });
-        Ok((Self::over(jobs, store, standing, clock, vault, commitments), task))
+        Ok((Self::over(jobs, behind, standing, clock, vault, commitments), task))
     }
 
     /// A journal whose entries a writer takes from `jobs`.
     fn over(
         jobs: mpsc::Sender<Job>,
-        store: Arc<dyn Store>,
+        (store, recent): (Arc<dyn Store>, Arc<Recent>),
         standing: Arc<Standing>,
         clock: Arc<dyn Clock>,
         vault: Arc<Vault>,
@@ -157,6 +160,7 @@ impl Journal {
             commitments,
             jobs,
             store,
+            recent,
             standing,
             signing: Roster::default(),
             known: Mutex::default(),
@@ -169,6 +173,12 @@ impl Journal {
     #[must_use]
     pub fn signing_with(self, signing: Roster) -> Self {
         Self { signing, ..self }
+    }
+
+    /// What was written last, for those who read the log behind the flow.
+    #[must_use]
+    pub fn recent(&self) -> Arc<Recent> {
+        Arc::clone(&self.recent)
     }
 
     /// Records `value`. When this returns `Ok`, it is durable.

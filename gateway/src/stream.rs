@@ -136,14 +136,14 @@ impl Streamer {
     async fn events(&self, log: &Progress, from: u64) -> Result<Vec<Event>, StreamError> {
         // What the register knows of a request, its officer's key and registry, stands in its events.
         self.indexer.catch_up().await?;
-        let entries = self.register.entries(&self.origin, from, u32::from(BATCH)).await?;
+        let entries = self.indexer.entries(&self.origin, from, BATCH).await?;
         let place = |entry: &StoredEntry| Place::new(log.log, entry.grant.unwrap_or(entry.index));
-        let places: Vec<Place> = entries.iter().filter_map(place).collect();
+        let places: Vec<Place> = entries.iter().filter_map(|entry| place(entry)).collect();
         let rows: Vec<Registered> = self.register.rows(&places).await?;
         let event = |entry: &StoredEntry| {
             let place = place(entry);
             Event::of(&self.origin, entry, rows.iter().find(|row| Some(row.place) == place))
         };
-        Ok(entries.iter().map(event).collect())
+        Ok(entries.iter().map(|entry| event(entry)).collect())
     }
 }

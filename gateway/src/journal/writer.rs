@@ -12,6 +12,7 @@ use crate::clock::{Clock, Millis};
 use crate::entry::{Batch, Claim, Head, Kind, StoredEntry};
 use crate::journal::Written;
 use crate::journal::draft::{DraftError, Entered, shared};
+use crate::journal::recent::Recent;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics;
 use crate::witnesses::{Committed, Waiting};
@@ -59,6 +60,7 @@ pub struct Writer {
     last: Millis,
     /// Whether the last batch was not written.
     failing: Arc<AtomicBool>,
+    recent: Arc<Recent>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -71,6 +73,7 @@ impl std::fmt::Debug for Writer {
 #[derive(Debug)]
 struct Sealed {
     before: Tree,
+    entries: Vec<Arc<StoredEntry>>,
     leaves: Vec<NodeHash>,
     appended: Appended,
     checkpoint: Arc<str>,
@@ -82,13 +85,26 @@ type Placed = (Vec<Result<Written, WriteError>>, Committed);
 impl Writer {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, signer: Arc<LogSigner>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, signer, clock, tree: None, last: Millis(0), failing: Arc::default() }
+        Self {
+            store,
+            signer,
+            clock,
+            tree: None,
+            last: Millis(0),
+            failing: Arc::default(),
+            recent: Arc::default(),
+        }
     }
 
     /// Whether the last batch was not written: shared with whoever watches over the node.
     #[must_use]
     pub fn failing(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.failing)
+    }
+
+    /// What was written last.
+    pub(super) fn recent(&self) -> Arc<Recent> {
+        Arc::clone(&self.recent)
     }
 
     pub(super) fn store(&self) -> Arc<dyn Store> {
@@ -199,7 +215,8 @@ impl Writer {
         let sealed = left.lock().unwrap_or_else(PoisonError::into_inner).take();
         let sealed = sealed.ok_or_else(|| StoreError::Seal("the batch was never sealed".to_owned()))?;
         let results = place(replies, &held, &sealed);
-        let Sealed { before, leaves, appended, checkpoint } = sealed;
+        let Sealed { before, entries, leaves, appended, checkpoint } = sealed;
+        self.recent.add(&entries);
         let committed = Committed { before, leaves, head: appended.head(), checkpoint, waiting: Vec::new() };
         self.tree = Some(appended.tree());
         self.last = at;
@@ -312,14 +329,14 @@ fn seal_batch(
     let head = appended.head();
     let signed = signer.sign(&head).map_err(|error| StoreError::Seal(error.to_string()))?;
     let checkpoint: Arc<str> = Arc::from(signed.to_string());
-    let entries = kept
+    let entries: Vec<Arc<StoredEntry>> = kept
         .into_iter()
         .zip(appended.first()..)
-        .map(|(entry, index)| StoredEntry { index, ..entry })
+        .map(|(entry, index)| Arc::new(StoredEntry { index, ..entry }))
         .collect();
     let nodes = appended.nodes().iter().map(|(index, hash)| (*index, *hash.as_bytes())).collect();
     let stored = Head { size: head.size, root: *head.root.as_bytes(), checkpoint: checkpoint.to_string() };
-    let sealed = Sealed { before: tree.clone(), leaves, appended, checkpoint };
+    let sealed = Sealed { before: tree.clone(), entries: entries.clone(), leaves, appended, checkpoint };
     Ok((Batch { before: tree.size(), entries, nodes, head: stored, effects }, sealed))
 }
 

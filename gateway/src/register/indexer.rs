@@ -16,6 +16,7 @@ use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::document::is_code;
 use crate::entry::{Kind, StoredEntry};
+use crate::journal::Recent;
 use crate::journal::kept::Kept;
 use crate::registries::Catalogues;
 use crate::store::StoreError;
@@ -27,7 +28,7 @@ const EVERY: Duration = Duration::from_millis(250);
 /// Every so many looks a node also looks after the logs of others: they index their own, unless they are gone.
 const OTHERS: u32 = 40;
 /// Entries of one portion: rows are a few kilobytes each.
-const PORTION: u32 = 256;
+const PORTION: u16 = 256;
 
 /// Why the register does not move on.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,7 @@ pub struct Indexer {
     clock: Arc<dyn Clock>,
     /// This node's own log.
     origin: Arc<str>,
+    recent: Arc<Recent>,
     turn: Mutex<()>,
 }
 
@@ -68,9 +70,9 @@ impl Indexer {
         keyring: Keyring,
         catalogues: Arc<Catalogues>,
         clock: Arc<dyn Clock>,
-        origin: Arc<str>,
+        (origin, recent): (Arc<str>, Arc<Recent>),
     ) -> Self {
-        Self { register, vault, keyring, catalogues, clock, origin, turn: Mutex::default() }
+        Self { register, vault, keyring, catalogues, clock, origin, recent, turn: Mutex::default() }
     }
 
     /// Indexes for ever. What fails is tried again: the register is late then, never wrong.
@@ -108,9 +110,29 @@ impl Indexer {
         Ok(())
     }
 
+    /// Entries of a log from `from`, at most `limit`, in order: this node's newest from memory.
+    ///
+    /// # Errors
+    /// As [`Register::entries`].
+    pub async fn entries(
+        &self,
+        origin: &str,
+        from: u64,
+        limit: u16,
+    ) -> Result<Vec<Arc<StoredEntry>>, StoreError> {
+        let own = (origin == &*self.origin).then(|| self.recent.read(from, limit)).flatten();
+        match own {
+            Some(entries) => Ok(entries),
+            None => {
+                let stored = self.register.entries(origin, from, u32::from(limit)).await?;
+                Ok(stored.into_iter().map(Arc::new).collect())
+            }
+        }
+    }
+
     /// One portion; gives the first entry after it.
     async fn portion(&self, log: &Progress, from: u64) -> Result<u64, IndexError> {
-        let entries = self.register.entries(&log.origin, from, PORTION).await?;
+        let entries = self.entries(&log.origin, from, PORTION).await?;
         let Some(last) = entries.last() else {
             return Err(StoreError::Corrupt(format!("log {} ends at {from}", log.origin)).into());
         };

@@ -309,7 +309,7 @@ async fn destroyer(
         keyring.clone(),
         Arc::clone(&parts.catalogues),
         Arc::clone(&parts.clock),
-        Arc::from(config.origin()),
+        (Arc::from(config.origin()), exchange.journal.recent()),
     ));
     Ok(Arc::new(Destroyer {
         custody: store::custody::open(url).await?,

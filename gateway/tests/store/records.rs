@@ -135,6 +135,7 @@ pub(crate) fn head(size: u64) -> Head {
 pub(crate) fn batch(before: u64, entries: Vec<StoredEntry>) -> Batch {
     let size = before + u64::try_from(entries.len()).unwrap();
     let nodes = (before * 2..size * 2).map(|index| (index, node(index))).collect();
+    let entries = entries.into_iter().map(std::sync::Arc::new).collect();
     Batch { before, entries, nodes, head: head(size), effects: Vec::new() }
 }
 

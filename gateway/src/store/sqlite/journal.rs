@@ -1,6 +1,7 @@
 //! The journal in SQLite.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use certs::Bin;
 use sqlx::{QueryBuilder, Sqlite, SqlitePool, Transaction};
@@ -89,7 +90,7 @@ async fn advance(tx: &mut Transaction<'_, Sqlite>, origin: &str, batch: &Batch) 
 async fn write_entries(
     tx: &mut Transaction<'_, Sqlite>,
     origin: &str,
-    entries: &[StoredEntry],
+    entries: &[Arc<StoredEntry>],
 ) -> Result<(), StoreError> {
     for chunk in entries.chunks(ENTRIES) {
         let rows = chunk
