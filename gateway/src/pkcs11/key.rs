@@ -66,11 +66,9 @@ impl TokenKey {
     pub fn open(uri: &Pkcs11Uri) -> Result<Arc<Self>, Pkcs11Error> {
         aside(|| {
             let module = Module::open(uri.module.as_deref().ok_or(Pkcs11Error::NoModule)?)?;
-            let (seat, public) = module.call(|pkcs11, era| Seat::open(pkcs11, era, uri))?;
+            let (seat, public) = module.call(|pkcs11, era| proven(Seat::open(pkcs11, era, uri)?))?;
             let (idle, trouble) = (Mutex::new(vec![seat]), Mutex::default());
-            let key = Arc::new(Self { uri: uri.clone(), module, public, idle, trouble });
-            key.prove()?;
-            Ok(key)
+            Ok(Arc::new(Self { uri: uri.clone(), module, public, idle, trouble }))
         })
     }
 
@@ -219,6 +217,19 @@ impl fmt::Debug for TokenKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TokenKey({})", self.uri)
     }
+}
+
+/// A key in its session, once it has made a signature that its public half verifies.
+fn proven((seat, public): (Seat, PublicKey)) -> Result<(Seat, PublicKey), Pkcs11Error> {
+    let scheme = public.scheme();
+    let data = digested(scheme, TRIAL);
+    let fault = match seat.sign(&mechanism(scheme), data.as_deref().unwrap_or(TRIAL)) {
+        Ok(signature) if public.verifies(TRIAL, &signature) => return Ok((seat, public)),
+        Ok(_) => Pkcs11Error::Mismatch,
+        Err(error) => error,
+    };
+    seat.close();
+    Err(fault)
 }
 
 /// Lets the runtime put its other tasks on other threads: a token may take milliseconds, or never answer.
