@@ -143,8 +143,8 @@ impl Enter for Sample {
 }
 
 impl Model {
-    /// The grant of request `number`.
-    fn grant(&self, number: u64) -> Result<Sample, Fault> {
+    /// The grant of request `number` of so many. Those of one case are far apart, as they are in a country.
+    fn grant(&self, number: u64, requests: u64) -> Result<Sample, Fault> {
         let Statement { policy, facts, reasons, .. } = &self.statement;
         let signer = Iin::parse_unchecked_digit(&format!("{:012}", number % OFFICERS))?;
         let about = About {
@@ -152,7 +152,7 @@ impl Model {
             digest: Some(*Digest::of(&number.to_be_bytes()).as_bytes()),
             agency: Some("940740000003".parse()?),
             signer: Some(signer),
-            case: Some(("criminal".to_owned(), format!("{:015}", number / OF_ONE_CASE))),
+            case: Some(("criminal".to_owned(), format!("{:015}", number % requests.div_ceil(OF_ONE_CASE)))),
             policy: policy.map(|policy| *policy.as_bytes()),
             facts: facts.clone(),
             reasons: reasons.clone(),
@@ -184,7 +184,7 @@ async fn fill(config: &Config, model: &Arc<Model>, requests: u64) -> Result<(Dur
                 if number >= requests {
                     return Ok::<_, Fault>(());
                 }
-                record(&journal, &model, number).await?;
+                record(&journal, model.grant(number, requests)?, number).await?;
             }
         }));
     }
@@ -196,9 +196,9 @@ async fn fill(config: &Config, model: &Arc<Model>, requests: u64) -> Result<(Dur
     Ok((begun.elapsed(), cpu::own().saturating_sub(before)))
 }
 
-async fn record(journal: &Journal, model: &Model, number: u64) -> Result<(), Fault> {
+async fn record(journal: &Journal, grant: Sample, number: u64) -> Result<(), Fault> {
     let refused = |declined: gateway::declined::Declined| Fault::from(declined.refusal.detail);
-    let (sample, granted) = journal.record(model.grant(number)?).await.map_err(refused)?.into_parts();
+    let (sample, granted) = journal.record(grant).await.map_err(refused)?.into_parts();
     let About { request, digest, agency, case, .. } = sample.about;
     let about = About { request, digest, agency, case, grant: Some(granted.index), ..About::default() };
     let happened = Happened::Answered { answer: Digest::of(&number.to_le_bytes()) };

@@ -4,6 +4,7 @@
 //! wrong is named, and the check goes on, so that one run tells all.
 
 mod columns;
+mod examined;
 mod pass;
 mod stamps;
 mod tables;
@@ -94,7 +95,8 @@ impl Fsck {
             // The next page is read while this one is checked.
             let mut misread = Wrong::default();
             let following = Page::read(&self, next, &mut misread).await?;
-            pass = running.await.map_err(|_| StoreError::Corrupt("the check ended early".to_owned()))?;
+            let early = || StoreError::Corrupt("the check ended early".to_owned());
+            pass = running.await.ok().flatten().ok_or_else(early)?;
             misread.words.into_iter().for_each(|words| pass.wrong.find(words));
             page = following;
         }

@@ -59,6 +59,8 @@ pub enum StoreError {
     Corrupt(String),
     #[error("the log of {origin} stands at {found}, not at {expected}: another process writes it")]
     HeadMoved { origin: String, expected: u64, found: u64 },
+    #[error("the database did not say within {seconds} s whether it committed")]
+    Late { seconds: u64 },
     #[error("the batch could not be sealed: {0}")]
     Seal(String),
     #[error("the feed of {source_code} is not taken: {fault}")]
@@ -66,6 +68,9 @@ pub enum StoreError {
     #[error("{what} occurs twice in one import")]
     Repeated { what: String },
 }
+
+/// A case with its wrapped key, `None` if it was destroyed.
+pub type FoundKey = ([u8; 32], Option<Vec<u8>>);
 
 /// A kept document with its digest.
 pub type KeptDocument = ([u8; 32], Vec<u8>);
@@ -297,8 +302,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The claims to these request ids, of whatever signer.
     async fn claims_of(&self, requests: &[uuid::Uuid]) -> Result<Vec<Claim>, StoreError>;
 
-    /// The wrapped key of `case_ref` as it is: `None` if there is no row, `Some(None)` if it was destroyed. Makes none.
-    async fn find_case_key(&self, case_ref: &[u8; 32]) -> Result<Option<Option<Vec<u8>>>, StoreError>;
+    /// The wrapped keys of these cases as they are, of those that have a row; `None` for one that was destroyed. Makes none.
+    async fn find_case_keys(&self, cases: &[[u8; 32]]) -> Result<Vec<FoundKey>, StoreError>;
 
     /// Kept documents with their digests, in the order of these, after `after`.
     async fn documents_after(

@@ -72,22 +72,22 @@ pub(super) fn against_grant(row: &StoredEntry, grant: &Granted, find: &mut impl 
 pub(super) fn open(row: &StoredEntry, case: &[u8; 32], key: &DataKey, leaf: &Leaf) -> Result<Opened, String> {
     let clear = key.open(case, &row.content);
     let clear = clear.map_err(|_| "its content does not open under the key of its case".to_owned())?;
-    let (salt, bytes, documents) = Kept::parts(&clear).map_err(|error| format!("its content: {error}"))?;
-    let commitment = Statement::commitment(&salt, &bytes);
+    let kept = Kept::from_bytes(&clear).map_err(|error| format!("its content: {error}"))?;
+    let commitment = Statement::commitment(&kept.salt, &kept.statement);
     if leaf.event.content().is_none_or(|content| content.commitment != commitment) {
         return Err("its content is not what the log commits to".to_owned());
     }
-    let statement = Statement::from_bytes(&bytes).map_err(|error| format!("its content: {error}"))?;
+    let statement =
+        Statement::from_bytes(&kept.statement).map_err(|error| format!("its content: {error}"))?;
     // The signed request and what names persons lie beside the statement; all else is kept once for all.
-    let common = match statement.items.len().checked_sub(documents) {
-        None | Some(0) => Vec::new(),
-        Some(_) => common(&clear, &statement),
+    let common = match statement.items.len() > kept.documents.len() {
+        true => common(&kept, &statement),
+        false => Vec::new(),
     };
     Ok(Opened { statement, common })
 }
 
-fn common(clear: &[u8], statement: &Statement) -> Vec<Digest> {
-    let Ok(kept) = Kept::from_bytes(clear) else { return Vec::new() };
+fn common(kept: &Kept, statement: &Statement) -> Vec<Digest> {
     let held: Vec<Digest> = kept.documents.iter().map(|bytes| Digest::of(bytes)).collect();
     statement.items.iter().map(|item| item.digest).filter(|digest| !held.contains(digest)).collect()
 }

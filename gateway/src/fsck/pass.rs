@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use evidence::audit::{Audit, Audited, Row};
 use evidence::node::stored_count;
-use evidence::{Digest, Leaf, NodeHash};
+use evidence::{Digest, NodeHash};
 use uuid::Uuid;
 
 use crate::entry::{Claim, Kind, StoredEntry};
 use crate::fsck::columns::{self, Granted};
+use crate::fsck::examined::{self, Examined};
 use crate::fsck::{Fsck, PAGE, Wrong};
 use crate::store::StoreError;
 use crate::vault::DataKey;
@@ -19,18 +20,17 @@ use crate::vault::DataKey;
 pub(super) enum CaseKey {
     Held(Arc<DataKey>),
     Destroyed,
-    /// There is no row: not even that it was destroyed.
-    Gone,
     /// The row is not one that the master key wrapped.
     Spoilt,
 }
 
 /// Entries with what belongs to them.
 pub(super) struct Page {
-    rows: Vec<StoredEntry>,
+    pub(super) rows: Vec<StoredEntry>,
     nodes: BTreeMap<u64, NodeHash>,
-    keys: HashMap<[u8; 32], CaseKey>,
-    claims: BTreeSet<Claim>,
+    /// None of a case: there is no row, not even that it was destroyed.
+    pub(super) keys: HashMap<[u8; 32], CaseKey>,
+    pub(super) claims: BTreeSet<Claim>,
 }
 
 impl Page {
@@ -44,12 +44,8 @@ impl Page {
         let end = last.map_or(from, |row| row.index.saturating_add(1));
         let found = fsck.store.nodes_between(&fsck.origin, stored_count(first), stored_count(end)).await?;
         let nodes = found.into_iter().map(|(stored, hash)| (stored, NodeHash::from_bytes(hash))).collect();
-        let mut keys = HashMap::new();
-        for case in rows.iter().filter_map(|row| row.case_ref) {
-            if let std::collections::hash_map::Entry::Vacant(place) = keys.entry(case) {
-                place.insert(case_key(fsck, &case).await?);
-            }
-        }
+        let cases: BTreeSet<[u8; 32]> = rows.iter().filter_map(|row| row.case_ref).collect();
+        let keys = case_keys(fsck, cases.into_iter().collect()).await?;
         let granted = rows.iter().filter(|row| row.kind == Kind::Grant);
         let requests: Vec<Uuid> = granted.filter_map(|row| row.request).collect();
         let claims = fsck.store.claims_of(&requests).await?.into_iter().collect();
@@ -62,15 +58,17 @@ impl Page {
     }
 }
 
-async fn case_key(fsck: &Fsck, case: &[u8; 32]) -> Result<CaseKey, StoreError> {
-    Ok(match fsck.store.find_case_key(case).await? {
-        None => CaseKey::Gone,
-        Some(None) => CaseKey::Destroyed,
-        Some(Some(wrapped)) => match fsck.vault.unwrap_key(case, &wrapped) {
-            Ok(key) => CaseKey::Held(Arc::new(key)),
-            Err(_) => CaseKey::Spoilt,
-        },
-    })
+async fn case_keys(fsck: &Fsck, cases: Vec<[u8; 32]>) -> Result<HashMap<[u8; 32], CaseKey>, StoreError> {
+    let found = fsck.store.find_case_keys(&cases).await?;
+    let held = |(case, wrapped): ([u8; 32], Option<Vec<u8>>)| {
+        let key = match wrapped.map(|wrapped| fsck.vault.unwrap_key(&case, &wrapped)) {
+            None => CaseKey::Destroyed,
+            Some(Ok(key)) => CaseKey::Held(Arc::new(key)),
+            Some(Err(_)) => CaseKey::Spoilt,
+        };
+        (case, key)
+    };
+    Ok(found.into_iter().map(held).collect())
 }
 
 /// A page in which a row cannot be read: the others still are.
@@ -125,18 +123,40 @@ impl Pass {
         Self { fsck, audit, wrong, granted, mentioned, without_key, named }
     }
 
-    /// Checks a page.
-    pub(super) fn take(mut self, page: &Page) -> Self {
-        for row in &page.rows {
-            let sealed = row.case_ref.as_ref().map(|_| Digest::of(&row.content));
+    /// Checks a page; `None` if that ended early.
+    pub(super) fn take(mut self, page: &Page) -> Option<Self> {
+        let examined = examined::rows(page, &self.fsck.commitments)?;
+        for (row, examined) in page.rows.iter().zip(examined) {
             let nodes = self.nodes_of(row.index, &page.nodes);
-            self.audit.entry(Row { index: row.index, leaf: &row.leaf, nodes: &nodes, sealed });
-            // Bytes that are no leaf are the audit's to name.
-            if let Ok(leaf) = Leaf::from_bytes(&row.leaf) {
-                self.columns(row, &leaf, page);
-            }
+            self.audit.entry(Row {
+                index: row.index,
+                leaf: &row.leaf,
+                nodes: &nodes,
+                sealed: examined.sealed,
+            });
+            self.follow(row, examined);
         }
-        self
+        Some(self)
+    }
+
+    /// Holds an entry against those before it, and keeps what those behind it are held against.
+    fn follow(&mut self, row: &StoredEntry, examined: Examined) {
+        let index = row.index;
+        let mut find = |words: String| self.wrong.find(format!("entry {index}: {words}"));
+        examined.words.into_iter().for_each(&mut find);
+        if let Some(grant) = row.grant.and_then(|grant| self.granted.remove(&grant)) {
+            columns::against_grant(row, &grant, &mut find);
+        }
+        if row.kind == Kind::Grant {
+            self.granted.insert(index, Granted::of(row));
+        }
+        if examined.without_key {
+            self.without_key.insert(index);
+        }
+        for digest in examined.common {
+            self.mentioned.documents.entry(digest).or_insert(index);
+        }
+        self.named.extend(examined.destroyed);
     }
 
     fn nodes_of(&mut self, index: u64, found: &BTreeMap<u64, NodeHash>) -> Vec<NodeHash> {
@@ -148,48 +168,6 @@ impl Pass {
             nodes.push(found.get(&stored).copied().unwrap_or(NodeHash::EMPTY));
         }
         nodes
-    }
-
-    fn columns(&mut self, row: &StoredEntry, leaf: &Leaf, page: &Page) {
-        let index = row.index;
-        let mut find = |words: String| self.wrong.find(format!("entry {index}: {words}"));
-        columns::against_leaf(row, leaf, &mut find);
-        if let Some(grant) = row.grant.and_then(|grant| self.granted.remove(&grant)) {
-            columns::against_grant(row, &grant, &mut find);
-        }
-        if row.kind == Kind::Grant {
-            self.granted.insert(index, Granted::of(row));
-        }
-        let Some(case) = &row.case_ref else { return };
-        let key = match page.keys.get(case) {
-            Some(CaseKey::Held(key)) => key,
-            Some(CaseKey::Destroyed) => {
-                self.without_key.insert(index);
-                return;
-            }
-            Some(CaseKey::Spoilt) => {
-                return find("the key of its case is not one of this deployment".to_owned());
-            }
-            Some(CaseKey::Gone) | None => {
-                return find(
-                    "the key of its case is gone, and nothing says that it was destroyed".to_owned(),
-                );
-            }
-        };
-        let opened = match columns::open(row, case, key, leaf) {
-            Ok(opened) => opened,
-            Err(words) => return find(words),
-        };
-        columns::against_statement(row, &opened.statement, &self.fsck.commitments, &mut find);
-        if let Some(claim) = columns::claim(row, &opened.statement, &self.fsck.commitments)
-            && !page.claims.contains(&claim)
-        {
-            find("the claim to its request id is missing, so the id could be used again".to_owned());
-        }
-        for digest in opened.common {
-            self.mentioned.documents.entry(digest).or_insert(index);
-        }
-        self.named.extend(opened.statement.destroyed.map(|told| told.entries).unwrap_or_default());
     }
 
     /// Ends the pass.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::journal_row::unsigned;
 use super::row::digest;
-use super::{KeptDocument, StoreError};
+use super::{FoundKey, KeptDocument, StoreError};
 use crate::entry::Claim;
 
 /// How many rows there are, as of one state of the database.
@@ -51,6 +51,10 @@ pub(super) fn claims(found: Vec<(Uuid, Vec<u8>)>) -> Result<Vec<Claim>, StoreErr
     let claim =
         |(request, signer): (Uuid, Vec<u8>)| Ok(Claim { request, signer: digest(&signer, "a claim")? });
     found.into_iter().map(claim).collect()
+}
+
+pub(super) fn keys(found: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<Vec<FoundKey>, StoreError> {
+    found.into_iter().map(|(case, wrapped)| Ok((digest(&case, "a case reference")?, wrapped))).collect()
 }
 
 pub(super) fn documents(found: Vec<(Vec<u8>, Vec<u8>)>) -> Result<Vec<KeptDocument>, StoreError> {

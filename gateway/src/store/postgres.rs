@@ -27,7 +27,7 @@ use uuid::Uuid;
 use super::gather::Gather;
 use super::kept::Kept;
 use super::lookups::{LOOKUPS, Lookups, lookups};
-use super::{AgencyBook, Fed, Imported, KeptDocument, Sealing, Store, StoreError, Tallies};
+use super::{AgencyBook, Fed, FoundKey, Imported, KeptDocument, Sealing, Store, StoreError, Tallies};
 use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, User};
@@ -64,7 +64,7 @@ impl PgStore {
         let lookups =
             pool(connections.max(1).saturating_add(LOOKUPS), BY_KEY).connect_lazy_with(options.clone());
         let writes = pool(WRITERS, DURABLE).connect_lazy_with(options.clone());
-        let journal = pool(1, DURABLE).connect_lazy_with(options);
+        let journal = pool(1, JOURNAL).connect_lazy_with(options);
         Self { asked: lookups!(lookups), lookups, journal: Kept::of(&journal), writes }
     }
 }
@@ -72,6 +72,12 @@ impl PgStore {
 /// Returned means durable. Stricter settings (a synchronous standby's) are kept.
 const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') IN ('off', 'local')";
+
+/// As [`DURABLE`], and no wait for a lock outlives who asked: a batch whose commit waits for a standby that is gone holds the log's head, and
+/// each attempt behind it would otherwise leave a session waiting.
+const JOURNAL: &str = "SELECT set_config('lock_timeout', '5s', false),
+    set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
+        THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 
 /// As [`DURABLE`], for lookups by key. How many keys there are makes the server plan each question anew, which costs it more than
 /// the answer; one plan does for all, as long as it goes by the index however small the table was when it was made.
@@ -328,8 +334,8 @@ impl Store for PgStore {
         inspect::claims_of(&self.lookups, requests).await
     }
 
-    async fn find_case_key(&self, case_ref: &[u8; 32]) -> Result<Option<Option<Vec<u8>>>, StoreError> {
-        inspect::case_key(&self.lookups, case_ref).await
+    async fn find_case_keys(&self, cases: &[[u8; 32]]) -> Result<Vec<FoundKey>, StoreError> {
+        inspect::case_keys(&self.lookups, cases).await
     }
 
     async fn documents_after(

@@ -27,7 +27,7 @@ use uuid::Uuid;
 use super::gather::Gather;
 use super::kept::Kept;
 use super::lookups::{LOOKUPS, Lookups, lookups};
-use super::{AgencyBook, Fed, Imported, KeptDocument, Sealing, Store, StoreError, Tallies};
+use super::{AgencyBook, Fed, FoundKey, Imported, KeptDocument, Sealing, Store, StoreError, Tallies};
 use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, User};
@@ -317,8 +317,8 @@ impl Store for SqliteStore {
         inspect::claims_of(&self.readers, requests).await
     }
 
-    async fn find_case_key(&self, case_ref: &[u8; 32]) -> Result<Option<Option<Vec<u8>>>, StoreError> {
-        inspect::case_key(&self.readers, case_ref).await
+    async fn find_case_keys(&self, cases: &[[u8; 32]]) -> Result<Vec<FoundKey>, StoreError> {
+        inspect::case_keys(&self.readers, cases).await
     }
 
     async fn documents_after(

@@ -4,9 +4,9 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::entry::Claim;
-use crate::store::inspect::{TallyRow, claims, documents, nodes};
+use crate::store::inspect::{TallyRow, claims, documents, keys, nodes};
 use crate::store::journal_row::signed;
-use crate::store::{KeptDocument, StoreError, Tallies};
+use crate::store::{FoundKey, KeptDocument, StoreError, Tallies};
 
 pub(super) async fn nodes_between(
     db: &PgPool,
@@ -29,12 +29,10 @@ pub(super) async fn claims_of(db: &PgPool, requests: &[Uuid]) -> Result<Vec<Clai
     claims(found.bind(requests).fetch_all(db).await?)
 }
 
-pub(super) async fn case_key(
-    db: &PgPool,
-    case_ref: &[u8; 32],
-) -> Result<Option<Option<Vec<u8>>>, StoreError> {
-    let found = sqlx::query_scalar("SELECT wrapped FROM case_keys WHERE case_ref = $1");
-    Ok(found.bind(case_ref.as_slice()).fetch_optional(db).await?)
+pub(super) async fn case_keys(db: &PgPool, cases: &[[u8; 32]]) -> Result<Vec<FoundKey>, StoreError> {
+    let cases: Vec<&[u8]> = cases.iter().map(<[u8; 32]>::as_slice).collect();
+    let found = sqlx::query_as("SELECT case_ref, wrapped FROM case_keys WHERE case_ref = ANY($1)");
+    keys(found.bind(cases).fetch_all(db).await?)
 }
 
 pub(super) async fn documents_after(

@@ -4,11 +4,11 @@ use sqlx::{QueryBuilder, SqlitePool};
 use uuid::Uuid;
 
 use crate::entry::Claim;
-use crate::store::inspect::{TallyRow, claims, documents, nodes};
+use crate::store::inspect::{TallyRow, claims, documents, keys, nodes};
 use crate::store::journal_row::signed;
-use crate::store::{KeptDocument, StoreError, Tallies};
+use crate::store::{FoundKey, KeptDocument, StoreError, Tallies};
 
-/// Requests of one statement; far below the number of values that SQLite takes.
+/// Requests or cases of one statement; far below the number of values that SQLite takes.
 const REQUESTS: usize = 1024;
 
 pub(super) async fn nodes_between(
@@ -41,12 +41,18 @@ pub(super) async fn claims_of(db: &SqlitePool, requests: &[Uuid]) -> Result<Vec<
     Ok(all)
 }
 
-pub(super) async fn case_key(
-    db: &SqlitePool,
-    case_ref: &[u8; 32],
-) -> Result<Option<Option<Vec<u8>>>, StoreError> {
-    let found = sqlx::query_scalar("SELECT wrapped FROM case_keys WHERE case_ref = ?1");
-    Ok(found.bind(case_ref.as_slice()).fetch_optional(db).await?)
+pub(super) async fn case_keys(db: &SqlitePool, cases: &[[u8; 32]]) -> Result<Vec<FoundKey>, StoreError> {
+    let mut all = Vec::with_capacity(cases.len());
+    for chunk in cases.chunks(REQUESTS) {
+        let mut select = QueryBuilder::new("SELECT case_ref, wrapped FROM case_keys WHERE case_ref IN (");
+        let mut list = select.separated(", ");
+        chunk.iter().for_each(|case| {
+            list.push_bind(case.as_slice());
+        });
+        select.push(")");
+        all.extend(keys(select.build_query_as().fetch_all(db).await?)?);
+    }
+    Ok(all)
 }
 
 pub(super) async fn documents_after(
