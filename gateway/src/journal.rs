@@ -4,11 +4,12 @@
 
 mod draft;
 pub mod kept;
+mod owed;
 mod recent;
 mod recovery;
 mod writer;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use evidence::NodeHash;
@@ -19,6 +20,7 @@ use crate::clock::{Clock, Millis};
 use crate::commitment::Commitments;
 use crate::declined::{About, Declined, Stage};
 use crate::journal::draft::DraftError;
+use crate::journal::owed::Owed;
 use crate::keys::Roster;
 use crate::refusal::{Code, Refusal};
 use crate::store::{Store, StoreError};
@@ -102,10 +104,23 @@ pub struct Journal {
     signing: Roster,
     /// Documents known to be kept.
     known: Mutex<HashSet<[u8; 32]>>,
-    /// Grants whose outcome could not be written.
-    owed: Mutex<BTreeSet<u64>>,
+    /// Grants that may stand open because the database failed.
+    owed: Owed,
     /// One at a time keeps documents: a new revocation list comes with every request of that moment, and it is large.
     keeping: tokio::sync::Mutex<()>,
+}
+
+/// What a journal reads of what its writer wrote.
+struct Behind {
+    store: Arc<dyn Store>,
+    recent: Arc<Recent>,
+    owed: Owed,
+}
+
+impl Behind {
+    fn of(writer: &Writer) -> Self {
+        Self { store: writer.store(), recent: writer.recent(), owed: Owed::new(writer.failing()) }
+    }
 }
 
 impl Journal {
@@ -119,7 +134,7 @@ impl Journal {
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let standing = Arc::new(Standing::new(evidence::Quorum::none()));
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        let behind = (writer.store(), writer.recent());
+        let behind = Behind::of(&writer);
         let task = tokio::spawn(writer.run(waiting, None));
         (Self::over(jobs, behind, standing, clock, vault, commitments), task)
     }
@@ -137,7 +152,7 @@ impl Journal {
     ) -> Result<(Self, tokio::task::JoinHandle<()>), StoreError> {
         let (committed, cosigning) = rounds.start().await?;
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        let behind = (writer.store(), writer.recent());
+        let behind = Behind::of(&writer);
         let task = tokio::spawn(async move {
             writer.run(waiting, Some(committed)).await;
             let _ = cosigning.await;
@@ -148,12 +163,13 @@ impl Journal {
     /// A journal whose entries a writer takes from `jobs`.
     fn over(
         jobs: mpsc::Sender<Job>,
-        (store, recent): (Arc<dyn Store>, Arc<Recent>),
+        behind: Behind,
         standing: Arc<Standing>,
         clock: Arc<dyn Clock>,
         vault: Arc<Vault>,
         commitments: Arc<Commitments>,
     ) -> Self {
+        let Behind { store, recent, owed } = behind;
         Self {
             clock,
             vault,
@@ -164,7 +180,7 @@ impl Journal {
             standing,
             signing: Roster::default(),
             known: Mutex::default(),
-            owed: Mutex::default(),
+            owed,
             keeping: tokio::sync::Mutex::default(),
         }
     }
@@ -200,7 +216,7 @@ impl Journal {
             Ok(written) => Ok(Recorded { value, written }),
             Err(error) => {
                 if let Some(grant) = grant {
-                    self.owed.lock().unwrap_or_else(PoisonError::into_inner).insert(grant);
+                    self.owed.outcome_of(grant);
                 }
                 Err(value.decline(not_recorded(&error, grant)))
             }
@@ -230,9 +246,16 @@ impl Journal {
     async fn write(&self, draft: Draft) -> Result<Written, WriteError> {
         self.keep_common(&draft).await?;
         let entered = draft.enter(&self.vault, &self.commitments, self.clock.now()).await?;
+        let grant = owed::name(&entered);
         let (reply, written) = oneshot::channel();
         self.jobs.send(Job { entered, reply }).await.map_err(|_| WriteError::Closed)?;
-        written.await.map_err(|_| WriteError::Closed)?
+        let written = written.await.map_err(|_| WriteError::Closed)?;
+        if let (Some(grant), Err(WriteError::Store(error))) = (grant, &written)
+            && owed::is_doubtful(error)
+        {
+            self.owed.doubt(grant);
+        }
+        written
     }
 }
 

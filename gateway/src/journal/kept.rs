@@ -83,15 +83,6 @@ impl Kept {
         Some(Self { salt: Salt::from_bytes(*salt), statement: parts.next()?, documents: parts.collect() })
     }
 
-    /// Salt and statement alone, and how many documents lie beside them, for whoever reads very many.
-    ///
-    /// # Errors
-    /// [`KeptError`].
-    pub fn parts(bytes: &[u8]) -> Result<(Salt, Vec<u8>, usize), KeptError> {
-        let Self { salt, statement, documents } = Self::from_bytes(bytes)?;
-        Ok((salt, statement, documents.len()))
-    }
-
     /// The statement.
     ///
     /// # Errors

@@ -1,7 +1,6 @@
 //! Grants that never got an outcome are marked as interrupted, so that none stays open for ever: after a crash at the start, after a
 //! failure of the database as soon as it takes entries again.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use evidence::statement::Statement;
@@ -32,7 +31,7 @@ impl Journal {
         Ok(interrupted)
     }
 
-    /// Marks grants as interrupted whose outcome this process could not write, for ever.
+    /// Marks grants as interrupted whose outcome this process could not write, or which it took for not written, for ever.
     pub async fn settle(&self, origin: &str) {
         loop {
             tokio::time::sleep(PAUSE).await;
@@ -48,17 +47,14 @@ impl Journal {
     /// An outcome that was reported as not written may be there all the same, when only the word of the commit was lost: what is
     /// still open is what counts.
     async fn settle_owed(&self, origin: &str) -> Result<(), WriteError> {
-        let owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if owed.is_empty() {
-            return Ok(());
-        }
+        let Some(owed) = self.owed.now() else { return Ok(()) };
         let open = self.store.open_grants(origin).await.map_err(|error| WriteError::Store(error.into()))?;
-        for grant in open.iter().filter(|grant| owed.contains(&grant.index)) {
+        for grant in open.iter().filter(|grant| owed.has(grant)) {
             if self.interrupt(grant).await? {
                 tracing::warn!(grant = grant.index, "a grant without an outcome was marked as interrupted");
             }
         }
-        self.owed.lock().unwrap_or_else(PoisonError::into_inner).retain(|grant| !owed.contains(grant));
+        self.owed.settled(&owed);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use evidence::{Appended, Checkpoint, LogSigner, NodeHash, Tree};
 use tokio::sync::{mpsc, oneshot};
@@ -19,6 +19,9 @@ use crate::witnesses::{Committed, Waiting};
 
 /// Most entries in one transaction.
 const MAX_BATCH: usize = 256;
+/// How long a commit may take; longer than SQLite waits for another writer. One that waits for a synchronous standby which is gone
+/// would keep every client waiting until it is back.
+const PATIENCE: Duration = Duration::from_secs(12);
 
 /// Why an entry was not written. An entry reported so may still be in the log if the database failed while committing; it is
 /// never the other way round.
@@ -149,7 +152,7 @@ impl Writer {
         let receipted: Vec<bool> = entered.iter().map(is_receipted).collect();
         let placed = self.commit(entered).await;
         metrics::journal_batch(count, begun.elapsed());
-        self.failing.store(false, Ordering::Relaxed);
+        self.failing.store(false, Ordering::Release);
         let (results, mut committed) = match placed {
             Ok(placed) => placed,
             Err(error) => return self.fail(replies, error),
@@ -171,7 +174,7 @@ impl Writer {
 
     fn fail(&mut self, replies: impl IntoIterator<Item = Reply>, error: StoreError) {
         self.tree = None;
-        self.failing.store(true, Ordering::Relaxed);
+        self.failing.store(true, Ordering::Release);
         let error = WriteError::Store(Arc::new(error));
         // The waiting task may be gone.
         replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone()))));
@@ -211,7 +214,9 @@ impl Writer {
             *leave.lock().unwrap_or_else(PoisonError::into_inner) = Some(sealed);
             Ok(batch)
         });
-        let held = self.store.append(self.signer.origin(), &claims, sealing).await?;
+        let appending = self.store.append(self.signer.origin(), &claims, sealing);
+        let late = |_| StoreError::Late { seconds: PATIENCE.as_secs() };
+        let held = tokio::time::timeout(PATIENCE, appending).await.map_err(late)??;
         let sealed = left.lock().unwrap_or_else(PoisonError::into_inner).take();
         let sealed = sealed.ok_or_else(|| StoreError::Seal("the batch was never sealed".to_owned()))?;
         let results = place(replies, &held, &sealed);

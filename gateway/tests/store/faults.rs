@@ -271,14 +271,19 @@ async fn lossy(socket: String, losing: Arc<AtomicBool>) -> u16 {
     port
 }
 
+/// The address of a house in PostgreSQL over a way that can lose an answer.
+pub(crate) async fn lossy_way(house: &House, losing: &Arc<AtomicBool>) -> String {
+    let (before, directory) = house.url.split_once("?host=").unwrap();
+    let port = lossy(format!("{directory}/.s.PGSQL.5432"), Arc::clone(losing)).await;
+    before.replace("@localhost", &format!("@127.0.0.1:{port}"))
+}
+
 /// The database committed and could not say so: the entry is reported lost and is kept, and the log goes on behind it.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_committed_in_silence_is_kept_and_said_to_be_lost() {
     let house = House::postgres().await;
-    let (before, directory) = house.url.split_once("?host=").unwrap();
     let losing = Arc::new(AtomicBool::new(false));
-    let port = lossy(format!("{directory}/.s.PGSQL.5432"), Arc::clone(&losing)).await;
-    let url = before.replace("@localhost", &format!("@127.0.0.1:{port}"));
+    let url = lossy_way(&house, &losing).await;
     let store = gateway::store::connect(&url, 4).await.unwrap();
     let (journal, _task) = Journal::open(writer(&store).await, clock(), vault(&store), commitments());
     assert_eq!(kept(&journal).await.written().index, 0);

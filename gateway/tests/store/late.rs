@@ -1,13 +1,16 @@
 //! An outcome whose commit was reported lost, and came after all.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use evidence::{Digest, Quorum};
 use gateway::declined::{About, Stage};
 use gateway::journal::{Enter, Happened, Journal};
+use gateway::refusal::Code;
 use uuid::Uuid;
 
-use crate::faults::{NODE, clock, commitments, declined, sound, vault, writer};
+use crate::faults::{NODE, clock, commitments, declined, lossy_way, sound, vault, writer};
 use crate::house::House;
 
 /// A step of a request, made up.
@@ -29,6 +32,41 @@ impl Enter for Step {
     }
 }
 
+fn asked() -> About {
+    About {
+        request: Some(Uuid::new_v4()),
+        digest: Some([1; 32]),
+        agency: Some("940740000003".parse().unwrap()),
+        signer: Some("900101300017".parse().unwrap()),
+        policy: Some([2; 32]),
+        ..About::default()
+    }
+}
+
+/// A grant is committed, the word of it lost: the client is refused, no registry asked, and the grant stood open until the next start.
+#[tokio::test(flavor = "multi_thread")]
+async fn repro_a_grant_committed_in_silence_does_not_stay_open() {
+    let house = House::postgres().await;
+    let losing = Arc::new(AtomicBool::new(false));
+    let url = lossy_way(&house, &losing).await;
+    let store = gateway::store::connect(&url, 4).await.unwrap();
+    let (journal, _task) = Journal::open(writer(&store).await, clock(), vault(&store), commitments());
+    let journal = Arc::new(journal);
+    let settling = Arc::clone(&journal);
+    tokio::spawn(async move { settling.settle(NODE).await });
+    let _ = journal.record(declined()).await.unwrap();
+    losing.store(true, Ordering::SeqCst);
+    let refused = journal.record(Step { happened: Happened::Granted, about: asked() }).await.unwrap_err();
+    assert_eq!(refused.refusal.code, Code::EvidenceUnavailable);
+    assert_eq!(house.store.open_grants(NODE).await.unwrap().len(), 1, "it is there all the same");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !house.store.open_grants(NODE).await.unwrap().is_empty() {
+        assert!(Instant::now() < deadline, "nobody ends it");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    sound(&house.store, Quorum::none(), 3, "silent grant").await;
+}
+
 /// Open grants are looked up, the lost commit comes, then the grant is marked: a second outcome of one grant is none, and it must not take
 /// the batch of others with it.
 #[tokio::test(flavor = "multi_thread")]
@@ -36,14 +74,7 @@ async fn repro_an_interruption_that_comes_too_late_fails_nobodys_batch() {
     let house = House::sqlite().await;
     let store = Arc::clone(&house.store);
     let (journal, _task) = Journal::open(writer(&store).await, clock(), vault(&store), commitments());
-    let about = About {
-        request: Some(Uuid::new_v4()),
-        digest: Some([1; 32]),
-        agency: Some("940740000003".parse().unwrap()),
-        signer: Some("900101300017".parse().unwrap()),
-        policy: Some([2; 32]),
-        ..About::default()
-    };
+    let about = asked();
     let granted = journal.record(Step { happened: Happened::Granted, about: about.clone() }).await.unwrap();
     // What somebody saw who looked before the outcome.
     house.by_hand("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
