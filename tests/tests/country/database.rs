@@ -132,6 +132,26 @@ fn loses_nothing_with_the_primary_when_a_synchronous_standby_is_promoted() {
     officers.find_everything(&scene.node, NODE);
 }
 
+/// A commit waits for the standby, a client not for ever: it is told that nothing can be recorded, and what was in doubt is found later.
+#[test]
+fn keeps_nobody_waiting_for_a_standby_that_is_gone() {
+    let primary = Cluster::start(None).unwrap();
+    let database = primary.database("negiz", &primary.directory).unwrap();
+    let standby = primary.standby().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let scene = Scene::in_place(directory.path(), Some(&database.owner));
+    let officers = scene.officers();
+    officers.while_they_ask(|| {
+        officers.get_answers(20);
+        standby.control("stop -m immediate").unwrap();
+        let before = officers.turned_away();
+        until("they wait for ever", || officers.turned_away() >= before + 4);
+        standby.control("start").unwrap();
+        officers.get_answers(20);
+    });
+    officers.find_everything(&scene.node, NODE);
+}
+
 /// What happens on a disk without a free byte, and when there is space again. `mend` is what an operator does besides.
 fn goes_on_after_a_full_disk(scene: &Scene, volume: &Volume, mend: impl FnOnce()) {
     let officers = scene.officers();
