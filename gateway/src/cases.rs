@@ -14,12 +14,12 @@ use crate::cases::fact::CaseFact;
 use crate::cases::live::LiveSource;
 use crate::clock::{Clock, Millis};
 use crate::commitment::Commitments;
-use crate::declined::{Declined, Stage};
+use crate::declined::{Declined, Stage, store_refusal};
 use crate::document::CaseNumber;
 use crate::reconciled::{Entitlement, Reconciled};
 use crate::refusal::{Code, Refusal};
 use crate::registries::Catalogues;
-use crate::replica::{CaseSource, SourceMode};
+use crate::replica::{CaseSource, CaseState, SourceMode};
 use crate::store::{Store, StoreError};
 use crate::support::Supports;
 use crate::users::Identified;
@@ -86,6 +86,19 @@ impl Cases {
         };
         let can_notify = self.supports.can_notify;
         Ok(Reconciled::new(identified, fact, entitlement, support, can_notify, &self.commitments))
+    }
+
+    /// The last word of the case registries on a case; `None` if they know none of this kind and number.
+    ///
+    /// # Errors
+    /// `case-unverifiable`, or that the database failed.
+    pub async fn word_on(&self, kind: CaseKind, number: &CaseNumber) -> Result<Option<CaseState>, Refusal> {
+        match self.fact(kind, number).await {
+            Ok(fact) => Ok(Some(fact.state)),
+            Err(LookupError::Refused(refusal)) if refusal.code == Code::CaseUnverifiable => Err(refusal),
+            Err(LookupError::Refused(_)) => Ok(None),
+            Err(LookupError::Store(error)) => Err(store_refusal(&error)),
+        }
     }
 
     /// The live sources that do not answer now, by code.

@@ -306,6 +306,10 @@ fn not_recorded(error: &WriteError, grant: Option<u64>) -> Refusal {
         let detail = "What was decided is recorded, but too few witnesses of the log confirm it now. Ask for the outcome later.";
         return Refusal::new(Code::EvidenceUnavailable, detail);
     }
+    if grant.is_none() && error.is_of_destroyed_material() {
+        let detail = "The material of this case was destroyed, and nothing more is obtained in it.";
+        return Refusal::new(Code::CaseNotOpen, detail).citing("SLS 16-3(3)");
+    }
     if matches!(error, WriteError::NoKey) {
         let detail = "No receipt could be signed now, so no registry was asked. Ask again later.";
         return Refusal::new(Code::EvidenceUnavailable, detail);

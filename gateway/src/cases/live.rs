@@ -99,7 +99,7 @@ pub enum Malformed {
     MediaType,
     #[error("about another case")]
     OtherCase,
-    #[error("no holder, too many, or one twice")]
+    #[error("no holder of an open case, too many, or one twice")]
     Holders,
     #[error("a version below zero")]
     Version,
@@ -229,7 +229,9 @@ impl LiveSource {
             .iter()
             .zip(1..)
             .any(|(holder, next)| holders.iter().skip(next).any(|other| other == holder));
-        if holders.is_empty() || holders.len() > CaseState::MAX_HOLDERS || twice {
+        // A case that has ended may be in nobody's production any more.
+        let nobody = holders.is_empty() && answer.status == CaseStatus::Open;
+        if nobody || holders.len() > CaseState::MAX_HOLDERS || twice {
             return Err(self.malformed(Malformed::Holders));
         }
         let CaseAnswer { kind, number, status, agency, holders, version, .. } = answer;

@@ -156,6 +156,8 @@ async fn confirmed(
             format!("The prosecutor is told in advance; it can be confirmed from {} on.", from.rfc3339());
         return Err(Problem::from(Fault::Conflict).detail(detail).into_response());
     }
+    let material = Material::read(&destruction.kind, &destruction.number).map_err(refused)?;
+    material.still_ended(console).await?;
     record(console, &reader, "destruction-confirmed", &destruction, &why).await?;
     let now = reader.channel.arrived;
     let new = custody.confirm(&id, &reader.name(), now).await.map_err(|error| unreadable(&error))?;

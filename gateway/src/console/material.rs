@@ -4,7 +4,7 @@
 //! was terminated; the prosecutor is told the time of notice before it goes (OI 5(5)) and confirms; nobody else sees it (OI 14(3)).
 
 use axum::response::{IntoResponse as _, Response};
-use policy::{CaseKind, Ground};
+use policy::{CaseKind, CaseStatus, Ground};
 
 use super::Console;
 use super::asked::Asked;
@@ -18,6 +18,7 @@ use crate::problem::{Fault, Problem};
 use crate::prosecutor::material;
 use crate::refusal::{Code, Refusal};
 use crate::register::{Query, Registered, Scope, Track};
+use crate::replica::CaseState;
 
 /// Rows of the register looked at in one go.
 const PAGE: u16 = 200;
@@ -77,7 +78,7 @@ impl Material {
         }
     }
 
-    /// Whether the case has ended, in this agency's production, as far as the case registry has said.
+    /// Whether the case has ended, in this agency's production, by the last word of its registry.
     async fn has_ended(
         &self,
         console: &Console,
@@ -85,20 +86,35 @@ impl Material {
         kind: CaseKind,
         asked: &Asked,
     ) -> Result<(), Response> {
-        let cases = console.shared.store.replica_cases(self.number.as_str()).await;
-        let cases = cases.map_err(|error| unreadable(&error))?;
-        let Some(case) = cases.into_iter().find(|case| case.state.kind == kind) else { return Ok(()) };
-        if case.state.status != policy::CaseStatus::Closed {
-            let detail = format!(
-                "The case is {}; the material of a case that goes on is not destroyed.",
-                case.state.status
-            );
-            return Err(Problem::from(Fault::Conflict).detail(detail).into_response());
-        }
-        let own = reader.role == ConsoleRole::Prosecutor || case.state.agency == reader.channel.agency.bin;
+        let case = self.closed(console, kind).await?;
+        let own = reader.role == ConsoleRole::Prosecutor || case.agency == reader.channel.agency.bin;
         match own {
             true => Ok(()),
             false => Err(reader.refuse(console, asked, "The case was in another agency's production.").await),
+        }
+    }
+
+    /// The case, if its registry says that it is closed. What nobody knows to have ended is not destroyed.
+    async fn closed(&self, console: &Console, kind: CaseKind) -> Result<CaseState, Response> {
+        let conflict = |detail: String| Problem::from(Fault::Conflict).detail(detail).into_response();
+        let known = console.shared.exchange.cases.word_on(kind, &self.number).await;
+        let Some(case) = known.map_err(|refusal| refusal.into_response())? else {
+            let detail = format!("No registry of {kind} cases knows this case, so none says that it ended.");
+            return Err(conflict(detail));
+        };
+        match case.status {
+            CaseStatus::Closed => Ok(case),
+            status => Err(conflict(format!(
+                "The case is {status}; the material of a case that goes on is not destroyed."
+            ))),
+        }
+    }
+
+    /// Whether the case has not been taken up again since its destruction was asked for.
+    pub(super) async fn still_ended(&self, console: &Console) -> Result<(), Response> {
+        match self.kind.parse::<CaseKind>() {
+            Ok(kind) => self.closed(console, kind).await.map(|_| ()),
+            Err(_) => Ok(()),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::journal::draft::{DraftError, Entered, shared};
 use crate::journal::recent::Recent;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics;
+use crate::vault::VaultError;
 use crate::witnesses::{Committed, Waiting};
 
 /// Most entries in one transaction.
@@ -41,6 +42,13 @@ pub enum WriteError {
     NoKey,
     #[error("the grant has its outcome")]
     Ended,
+}
+
+impl WriteError {
+    /// The key of the case went with its material, for good.
+    pub(super) fn is_of_destroyed_material(&self) -> bool {
+        matches!(self, Self::Draft(error) if matches!(**error, DraftError::Vault(VaultError::Destroyed)))
+    }
 }
 
 /// An entry waiting to be written, and who waits for it.

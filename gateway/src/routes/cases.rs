@@ -1,5 +1,6 @@
 //! `PUT /v1/cases`: a case registry reports the state of its cases (SLS 16-2(3)¶2).
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::Json;
@@ -18,7 +19,7 @@ use crate::json;
 use crate::listener::{Peer, Whole};
 use crate::media_type;
 use crate::refusal::{Code, Refusal};
-use crate::replica::{CaseSource, CaseState};
+use crate::replica::{CaseSource, CaseState, ReplicaCase};
 use crate::routes::{Shared, requests};
 use crate::store::StoreError;
 
@@ -96,50 +97,89 @@ async fn take(shared: &Shared, code: &str, body: &[u8], arrived: Millis) -> Resu
             "The case source of this system is not configured.",
         )));
     };
-    let (as_of, cases, destroyed) = read(body, &source, arrived).map_err(refuse)?;
+    let Feed { as_of, cases, destroyed } = read(body, &source, arrived).map_err(refuse)?;
+    for report in &destroyed {
+        report.is_of_the_newest(shared).await?;
+    }
     let fed = shared.store.feed_cases(code, as_of, &cases).await.map_err(|error| match error {
         StoreError::Feed { fault, .. } => {
             refuse(Refusal::new(Code::MalformedDocument, format!("Nothing was taken: {fault}.")))
         }
         error => refuse(store_refusal(&error)),
     })?;
-    destroy(shared, code, destroyed, arrived).await.map_err(|error| refuse(store_refusal(&error)))?;
+    for report in destroyed {
+        report.destroy(shared, code, arrived).await.map_err(|error| refuse(store_refusal(&error)))?;
+    }
     Ok(requests::unstored(Json(fed).into_response()))
 }
 
-/// A case whose material was destroyed, and the act of it.
-type MaterialDestroyed = (CaseKind, String, String);
+/// A feed that was read.
+struct Feed {
+    as_of: Millis,
+    cases: Vec<CaseState>,
+    destroyed: Vec<MaterialDestroyed>,
+}
 
-/// The case registry's own word: nobody else has to confirm it.
-async fn destroy(
-    shared: &Shared,
-    source: &str,
-    cases: Vec<MaterialDestroyed>,
-    arrived: Millis,
-) -> Result<(), StoreError> {
-    for (kind, number, act) in cases {
+/// A case whose material was destroyed, and the act of it.
+struct MaterialDestroyed {
+    kind: CaseKind,
+    number: String,
+    version: i64,
+    act: String,
+}
+
+impl MaterialDestroyed {
+    /// An old report says nothing of a case that has been taken up since.
+    async fn is_of_the_newest(&self, shared: &Shared) -> Result<(), Response> {
+        let held = self.held(shared).await.map_err(|error| store_refusal(&error).into_response())?;
+        match held {
+            Some(held) if held.state.version > self.version => {
+                let detail = format!(
+                    "Nothing was taken: case {} is known at version {}; the report that its material was destroyed is of version {}.",
+                    self.number, held.state.version, self.version
+                );
+                Err(Refusal::new(Code::MalformedDocument, detail).into_response())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The case registry's own word: nobody else has to confirm it. It has to be its last word on the case.
+    async fn destroy(self, shared: &Shared, source: &str, arrived: Millis) -> Result<(), StoreError> {
+        let stands = self.held(shared).await?.is_some_and(|held| {
+            held.source.code == source
+                && held.state.version == self.version
+                && held.state.status == CaseStatus::Closed
+        });
+        if !stands {
+            tracing::warn!(
+                source,
+                "a case was reported anew while the destruction of its material was taken"
+            );
+            return Ok(());
+        }
         let destruction = Destruction {
             id: uuid::Uuid::new_v4(),
-            case_ref: shared.destroyer.keyring.case_ref(kind.as_str(), &number),
-            kind: kind.as_str().to_owned(),
-            number,
+            case_ref: shared.destroyer.keyring.case_ref(self.kind.as_str(), &self.number),
+            kind: self.kind.as_str().to_owned(),
+            number: self.number,
             cause: Cause::MaterialDestroyed,
-            reason: act,
+            reason: self.act,
             asked_by: format!("case registry {source}"),
             asked_at: arrived,
             confirmed: Some(("report of the case registry".to_owned(), arrived)),
         };
-        shared.destroyer.custody.ask(&destruction).await?;
+        shared.destroyer.custody.ask(&destruction).await.map(|_| ())
     }
-    Ok(())
+
+    async fn held(&self, shared: &Shared) -> Result<Option<ReplicaCase>, StoreError> {
+        let held = shared.store.replica_cases(&self.number).await?;
+        Ok(held.into_iter().find(|case| case.state.kind == self.kind))
+    }
 }
 
 /// Reads a feed whole before anything of it is taken.
-fn read(
-    body: &[u8],
-    source: &CaseSource,
-    arrived: Millis,
-) -> Result<(Millis, Vec<CaseState>, Vec<MaterialDestroyed>), Refusal> {
+fn read(body: &[u8], source: &CaseSource, arrived: Millis) -> Result<Feed, Refusal> {
     let wire: WireFeed =
         json::read_as(body).map_err(|error| Refusal::new(Code::MalformedDocument, error.to_string()))?;
     let as_of = document::instant(&wire.as_of)
@@ -154,17 +194,29 @@ fn read(
         return Err(Refusal::new(Code::TooLarge, detail));
     }
     let acts: Vec<_> = wire.cases.iter().map(|case| case.material_destroyed.clone()).collect();
-    let cases = wire.cases.into_iter().enumerate().map(|(index, case)| {
-        case.read(source).map_err(|(member, expected)| {
-            let detail = format!("`cases[{index}].{member}`: expected {expected}.");
-            Refusal::new(Code::MalformedDocument, detail)
-        })
-    });
+    let wrong = |index: usize, (member, expected): Wrong| {
+        let detail = format!("`cases[{index}].{member}`: expected {expected}.");
+        Refusal::new(Code::MalformedDocument, detail)
+    };
+    let cases = wire.cases.into_iter().enumerate();
+    let cases = cases.map(|(index, case)| case.read(source).map_err(|fault| wrong(index, fault)));
     let cases: Vec<CaseState> = cases.collect::<Result<_, _>>()?;
-    let destroyed = cases.iter().zip(acts);
-    let destroyed =
-        destroyed.filter_map(|(case, act)| Some((case.kind, case.number.clone(), act?))).collect();
-    Ok((as_of, cases, destroyed))
+    let mut newest: HashMap<(&str, CaseKind), i64> = HashMap::new();
+    for case in &cases {
+        let version = newest.entry((&case.number, case.kind)).or_insert(case.version);
+        *version = case.version.max(*version);
+    }
+    let mut destroyed = Vec::new();
+    for (index, (case, act)) in cases.iter().zip(acts).enumerate() {
+        let Some(act) = act else { continue };
+        if newest.get(&(case.number.as_str(), case.kind)).is_some_and(|version| *version > case.version) {
+            let newer = "nothing: the feed has a newer state of the case".to_owned();
+            return Err(wrong(index, ("material-destroyed", newer)));
+        }
+        let (kind, number, version) = (case.kind, case.number.clone(), case.version);
+        destroyed.push(MaterialDestroyed { kind, number, version, act });
+    }
+    Ok(Feed { as_of, cases, destroyed })
 }
 
 /// A member's name and what was expected of it.

@@ -19,6 +19,8 @@ on_both_databases!(
     destroys_what_two_officials_say_is_to_go,
     lets_nobody_destroy_alone,
     keeps_what_belongs_to_a_case_that_goes_on,
+    keeps_what_belongs_to_a_case_of_which_none_says_that_it_ended,
+    obtains_nothing_in_a_case_whose_material_is_gone,
     destroys_what_the_case_registry_reports_destroyed,
     destroys_from_the_command_line,
     destroys_operational_material_with_the_prosecutor_alone,
@@ -149,6 +151,61 @@ fn keeps_what_belongs_to_a_case_that_goes_on(country: &Country) {
     feed["cases"][0]["material-destroyed"] = json!(ACT);
     assert_eq!(country.feed(&feed).code(), "malformed-document");
     assert!(!is_destroyed(country, &document));
+}
+
+fn reported_destroyed(country: &Country, case: &Case, version: u64) -> Value {
+    let closed = Case { status: "closed".to_owned(), ..case.clone() };
+    let mut state = country.state(&closed, version);
+    state["material-destroyed"] = json!(ACT);
+    state
+}
+
+/// Neither an old report, nor one that a newer state stands beside, nor a case that nobody or a live registry knows to be open.
+fn keeps_what_belongs_to_a_case_of_which_none_says_that_it_ended(country: &Country) {
+    let feed = |cases: Value| country.feed(&json!({ "as-of": seconds_from_now(0), "cases": cases }));
+    let (document, case) = obtained(country);
+    assert_eq!(feed(json!([country.state(&case, 5)])).status, 200);
+    let old = feed(json!([reported_destroyed(country, &case, 2)]));
+    assert_eq!(old.code(), "malformed-document");
+    assert!(old.json()["detail"].as_str().unwrap().contains("is known at version 5"), "{}", old.json());
+    let both = feed(json!([reported_destroyed(country, &case, 6), country.state(&case, 7)]));
+    assert_eq!(both.code(), "malformed-document");
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(!is_destroyed(country, &document));
+    let unknown = Case { number: "nobody-knows-it".to_owned(), ..case.clone() };
+    for who in ["police", "prosecutor"] {
+        assert_eq!(ask(country, who, &unknown).code(), "conflict", "{who}");
+    }
+    let live = country.manifest.cases.iter().find(|case| case.kind == "enforcement" && case.status == "open");
+    for who in ["police", "prosecutor"] {
+        assert_eq!(ask(country, who, live.unwrap()).code(), "conflict", "{who}");
+    }
+    // Asked for while it was closed, taken up again before it was confirmed.
+    let mut closed = country.new_case(country.manifest.lead());
+    close(country, &mut closed);
+    let id = ask(country, "police", &closed).json()["id"].clone();
+    closed.status = "open".to_owned();
+    assert_eq!(feed(json!([country.state(&closed, 3)])).status, 200);
+    assert_eq!(confirm(country, "security", &id).code(), "conflict");
+}
+
+/// SLS 16-3(3): what was destroyed is not begun anew, should the case be taken up again; the refusal is recorded as any other.
+fn obtains_nothing_in_a_case_whose_material_is_gone(country: &Country) {
+    let (document, case) = obtained(country);
+    let feed = |state: Value| country.feed(&json!({ "as-of": seconds_from_now(0), "cases": [state] }));
+    assert_eq!(feed(reported_destroyed(country, &case, 2)).status, 200);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !is_destroyed(country, &document) {
+        assert!(Instant::now() < deadline, "nothing was destroyed");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(feed(country.state(&case, 3)).status, 200);
+    let lead = country.manifest.lead();
+    let late = country.document(lead, &case, country.manifest.registry("person-by-iin"));
+    let reply = country.ask(lead, &late);
+    country.refused("case-not-open", &reply);
+    assert_eq!(reply.json()["clause"], "SLS 16-3(3)");
+    fsck(country);
 }
 
 /// The case registry's own word needs nobody's confirmation.
