@@ -36,6 +36,7 @@ pub enum AuthoritiesError {
 #[derive(Debug)]
 pub struct Authorities {
     settings: Settings,
+    profile: Profile,
     lists: Arc<Lists>,
     responders: Responders,
 }
@@ -48,23 +49,20 @@ impl Authorities {
     pub fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, AuthoritiesError> {
         let anchors = Arc::new(read_anchors(&settings.anchors)?);
         // A misspelt profile is found now, not with the first request.
-        Profile::named(&settings.profile)?;
+        let profile = Profile::named(&settings.profile)?;
         let interval = settings.refresh_seconds.duration();
         let lists = Lists::open(anchors, &settings.crl, interval, &settings.cache, clock);
         let responders = Responders::new(&settings.ocsp);
-        let authorities = Self { settings: settings.clone(), lists: Arc::new(lists), responders };
+        let authorities = Self { settings: settings.clone(), profile, lists: Arc::new(lists), responders };
         authorities.take_up_answers();
         Ok(authorities)
     }
 
     /// A verifier over what is held now.
-    ///
-    /// # Errors
-    /// [`AuthoritiesError::Profile`].
-    pub fn verifier(&self) -> Result<Verifier, AuthoritiesError> {
-        let profile = Profile::named(&self.settings.profile)?;
+    #[must_use]
+    pub fn verifier(&self) -> Verifier {
         let State { anchors, revocation } = self.lists.state();
-        Ok(Verifier::new(anchors, profile, revocation))
+        Verifier::new(anchors, self.profile.clone(), revocation)
     }
 
     /// Reads the anchors anew and puts them in force, with what of the lists and answers held still stands under them.
@@ -72,9 +70,15 @@ impl Authorities {
     /// # Errors
     /// When they cannot be read; then nothing changes.
     pub fn reload(&self, trust: &Trust) -> Result<(), AuthoritiesError> {
-        self.lists.put_under(Arc::new(read_anchors(&self.settings.anchors)?));
-        trust.replace(self.verifier()?);
+        self.put_under(Arc::new(read_anchors(&self.settings.anchors)?), trust);
         Ok(())
+    }
+
+    /// Puts these anchors in force, with what of the lists and answers held still stands under them.
+    pub(crate) fn put_under(&self, anchors: Arc<Anchors>, trust: &Trust) {
+        self.lists.put_under(anchors);
+        let State { anchors, revocation } = self.lists.state();
+        trust.replace(Verifier::new(anchors, self.profile.clone(), revocation));
     }
 
     /// When responders are asked.

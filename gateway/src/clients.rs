@@ -47,7 +47,7 @@ impl Clients {
     /// # Errors
     /// When the authorities cannot be read.
     pub fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, ClientsError> {
-        let anchors = Arc::new(authorities([&config.exchange, &config.console])?);
+        let anchors = Self::authorities(config)?;
         let interval = config.clients.refresh_seconds.duration();
         if config.clients.crl.is_empty() {
             tracing::warn!(
@@ -58,13 +58,17 @@ impl Clients {
         Ok(Self { lists: Arc::new(lists), paths: Mutex::default() })
     }
 
-    /// Reads the authorities anew. Clients of one that is gone are refused from the next request on.
+    /// The authorities that both listeners are configured with.
     ///
     /// # Errors
-    /// When they cannot be read; then nothing changes.
-    pub fn reload(&self, config: &Config) -> Result<(), ClientsError> {
-        self.lists.put_under(Arc::new(authorities([&config.exchange, &config.console])?));
-        Ok(())
+    /// When they cannot be read.
+    pub fn authorities(config: &Config) -> Result<Arc<Anchors>, ClientsError> {
+        Ok(Arc::new(authorities([&config.exchange, &config.console])?))
+    }
+
+    /// Trusts these. Clients of one that is gone are refused from the next request on.
+    pub fn put_under(&self, authorities: Arc<Anchors>) {
+        self.lists.put_under(authorities);
     }
 
     /// The lists of their authorities.

@@ -19,6 +19,7 @@ mod stream;
 mod telemetry;
 mod time_stamps;
 mod trust;
+mod unlike;
 mod witnesses;
 
 use std::ffi::OsString;

@@ -150,6 +150,14 @@ struct Loaded {
     policy: Policy,
 }
 
+/// A configured set that can be put in force.
+#[derive(Debug)]
+pub struct Usable {
+    base: Base,
+    /// `None` until its matrix is approved.
+    policy: Option<Policy>,
+}
+
 /// The configured set, and what is in force of it.
 #[derive(Debug)]
 pub struct Matrices {
@@ -196,22 +204,30 @@ impl Matrices {
         &self.decisions
     }
 
-    /// Takes up a configured set anew, under the matrix in force. One that cannot be loaded changes nothing; one whose matrix
-    /// is not approved yet decides once it is.
+    /// Loads a configured set under the matrix in force, to be [`Matrices::put`] in force. One whose matrix is not approved yet
+    /// decides once it is.
     ///
     /// # Errors
     /// As [`Matrices::begin`].
-    pub async fn reload(&self, files: PolicyFiles, demand: ProofDemand) -> Result<(), MatricesError> {
+    pub async fn usable(&self, files: PolicyFiles, demand: ProofDemand) -> Result<Usable, MatricesError> {
         let base = Base { files, demand };
-        match base.in_force(&*self.store).await {
+        let policy = match base.in_force(&*self.store).await {
             Err(error @ MatricesError::OtherSet { .. }) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, "the set in force stays until a matrix is approved with the new rules");
+                None
             }
-            found => self.put_in_force(found?).await?,
+            found => Some(self.keep(found?).await?),
+        };
+        Ok(Usable { base, policy })
+    }
+
+    /// Decides by this set from the next request on.
+    pub fn put(&self, usable: Usable) {
+        if let Some(policy) = usable.policy {
+            self.decisions.replace(policy);
         }
-        self.base.store(Arc::new(base));
-        Ok(())
+        self.base.store(Arc::new(usable.base));
     }
 
     /// The set as it would be with another matrix.
@@ -230,17 +246,16 @@ impl Matrices {
         let Some(approved) = self.store.matrix_in_force().await? else { return Ok(()) };
         if self.decisions.policy().digest().as_bytes() != &approved.set {
             let loaded = self.base.load().approved(&approved)?;
-            self.put_in_force(loaded).await?;
+            self.decisions.replace(self.keep(loaded).await?);
             tracing::info!("another matrix is in force");
         }
         Ok(())
     }
 
     /// Kept first: no decision names a set that cannot be read any more.
-    async fn put_in_force(&self, loaded: Loaded) -> Result<(), MatricesError> {
+    async fn keep(&self, loaded: Loaded) -> Result<Policy, MatricesError> {
         self.store.keep_set(&KeptSet::of(&loaded.files), self.clock.now()).await?;
-        self.decisions.replace(loaded.policy);
-        Ok(())
+        Ok(loaded.policy)
     }
 
     /// Looks for approvals as long as the node runs.

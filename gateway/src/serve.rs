@@ -4,26 +4,19 @@ mod beside;
 mod catalogue;
 mod checks;
 mod opening;
+mod reload;
 mod start;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use tokio::task::JoinHandle;
 
-use crate::authorities::Authorities;
-use crate::clients::Clients;
+use self::reload::Reload;
 use crate::config::Config;
-use crate::keys::Roster;
-use crate::listener::{Drain, Drained, tls};
-use crate::matrices::{Matrices, MatricesError};
-use crate::policies;
+use crate::listener::{Drain, Drained};
 use crate::store::Hold;
-use crate::tls_identity::TlsIdentity;
-use crate::trust::Trust;
-use crate::upstream::Upstream;
 
 pub(crate) use start::upstream;
 pub use start::{StartError, start};
@@ -47,56 +40,11 @@ pub struct Node {
     hold: Hold,
 }
 
-/// What a reload replaces.
-#[derive(Debug)]
-struct Reload {
-    exchange: Arc<ArcSwap<rustls::ServerConfig>>,
-    console: Arc<ArcSwap<rustls::ServerConfig>>,
-    upstream: Upstream,
-    authorities: Arc<Authorities>,
-    trust: Arc<Trust>,
-    matrices: Arc<Matrices>,
-    clients: Arc<Clients>,
-    roster: Roster,
-}
-
 impl Node {
-    /// Takes up certificates, client authorities and revocation lists anew. Open connections go on; a configuration that cannot be
-    /// used changes nothing.
+    /// Takes up certificates, client authorities, policies and revocation lists anew. Open connections go on; a configuration that cannot
+    /// be used changes nothing.
     pub async fn reload(&self, config: &Config) {
-        if let Err(error) = self.reload_policy(config).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(error, "the set of policies was not reloaded: the old one stays");
-        }
-        if let Err(error) = self.take_up(config) {
-            let error: &dyn std::error::Error = &error;
-            tracing::error!(error, "not reloaded: the old configuration stays");
-            return;
-        }
-        let Reload { authorities, trust, clients, .. } = &self.reload;
-        tokio::join!(authorities.refresh(trust), clients.lists().refresh());
-        tracing::info!("reloaded");
-    }
-
-    fn take_up(&self, config: &Config) -> Result<(), StartError> {
-        let (exchange, exchange_key) = tls::load("exchange", &config.exchange)?;
-        let (console, console_key) = tls::load("console", &config.console)?;
-        let upstream = TlsIdentity::of_upstream(&config.upstream)?;
-        self.reload.authorities.reload(&self.reload.trust)?;
-        self.reload.clients.reload(config)?;
-        self.reload.exchange.store(Arc::new(exchange));
-        self.reload.console.store(Arc::new(console));
-        self.reload.roster.put("exchange.key", exchange_key);
-        self.reload.roster.put("console.key", console_key);
-        self.reload.upstream.renew(upstream.certified);
-        self.reload.roster.put("upstream.key", upstream.token);
-        Ok(())
-    }
-
-    /// A set is swapped whole: a request is decided under the old one or the new one.
-    async fn reload_policy(&self, config: &Config) -> Result<(), MatricesError> {
-        let set = policies::read_set(&config.policy)?;
-        self.reload.matrices.reload(set, policies::demand(&config.policy)).await
+        self.reload.take_up(config).await;
     }
 
     /// Waits until another process writes this node's log: then this one must stop.

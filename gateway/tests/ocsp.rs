@@ -91,7 +91,7 @@ impl House {
 
     fn open(&self) -> (Arc<Authorities>, Trust) {
         let authorities = Arc::new(Authorities::open(&self.settings, self.clock.clone()).unwrap());
-        let trust = Trust::asking(authorities.verifier().unwrap(), Arc::clone(&authorities));
+        let trust = Trust::asking(authorities.verifier(), Arc::clone(&authorities));
         (authorities, trust)
     }
 

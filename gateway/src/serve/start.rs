@@ -46,7 +46,8 @@ use crate::routes::{self, Shared};
 use crate::seal::Seal;
 use crate::serve::beside::Unfetched;
 use crate::serve::opening::open_journal;
-use crate::serve::{Node, Reload, beside, checks};
+use crate::serve::reload::Reload;
+use crate::serve::{Node, beside, checks};
 use crate::store::{self, HoldError, OpenError, Store, StoreError, connect};
 use crate::support::Supports;
 use crate::tls_identity::{TlsIdentity, TlsIdentityError};
@@ -174,6 +175,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Start
         matrices: Arc::clone(&parts.matrices),
         clients: Arc::clone(&parts.clients),
         roster,
+        started: config.clone(),
     };
     let (exchange, console, admin): (SocketAddr, SocketAddr, SocketAddr) = addresses;
     Ok(Node {
@@ -221,7 +223,7 @@ async fn parts(
         acts: Arc::new(Acts::new(store.acts().await?)),
         admission: Arc::new(admission),
         clients: Arc::new(Clients::open(config, Arc::clone(&clock))?),
-        trust: Arc::new(Trust::asking(authorities.verifier()?, Arc::clone(&authorities))),
+        trust: Arc::new(Trust::asking(authorities.verifier(), Arc::clone(&authorities))),
         client: Arc::new(RegistryClient::new(upstream.clone(), signer, Arc::clone(&clock))),
         keys: Arc::new(public),
         in_force,

@@ -1,13 +1,13 @@
 //! Starting, reloading, stopping: one clear line when something is in the way (contract, "Commands").
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::Method;
 use negiz_tests::command;
 use negiz_tests::country::{CMS, Country};
 use negiz_tests::document::bytes;
-use negiz_tests::node::Node;
+use negiz_tests::node::{Node, set};
 
 /// Holds that a command could not run and said so in one line.
 fn one_clear_line(arguments: &[&str], about: &str) {
@@ -123,6 +123,63 @@ fn reloads_drains_and_goes_on() {
     let receipt = country.verifier().verify(later["receipt"].as_str().unwrap());
     assert_eq!(receipt.index(), before.index());
     crate::log::extends(&country, before.head().head(), receipt.head().head());
+}
+
+/// A reload takes up all of a configuration or nothing, and names what counts from the next start on.
+#[test]
+fn reloads_all_or_nothing() {
+    let country = crate::sqlite();
+    let node = Node::start(country, "whole", |_| ()).unwrap_or_else(|ended| panic!("{ended:?}"));
+    let agency = country.manifest.agency(&country.manifest.lead().agency);
+    let admitted = || country.channel(agency).call(&node.exchange, Method::GET, "/v1/keys", None, "").is_ok();
+    let reload = |change: &dyn Fn(&mut toml::Table), words: &str| {
+        let _ = negiz_tests::node::write(country, "whole", |config| change(config));
+        node.process().signal("HUP");
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !node.process().errors().contains(words) {
+            assert!(Instant::now() < deadline, "{words}: {}", node.process().errors());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let stranger = country.path("stranger.pem");
+    let (key, file) = (country.path("stranger.key"), stranger.to_str().unwrap());
+    let mut request = std::process::Command::new("openssl");
+    request.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "9",
+    ]);
+    request.args(["-subj", "/CN=A stranger", "-out", file, "-keyout", key.to_str().unwrap()]);
+    assert!(request.output().unwrap().status.success());
+    let others = |config: &mut toml::Table| set(config, &["exchange", "client_ca"], file);
+    reload(
+        &|config| {
+            others(config);
+            set(config, &["console", "certificate"], "no-such.pem");
+        },
+        "not reloaded: nothing has changed",
+    );
+    assert!(admitted(), "the authority of clients was taken up all the same");
+    reload(
+        &|config| {
+            others(config);
+            set(config, &["console", "limits", "headers"], 50);
+        },
+        "count from the next start on",
+    );
+    assert!(node.process().errors().contains("console.limits.headers"), "{}", node.process().errors());
+    assert!(!node.process().errors().contains("exchange.client_ca"), "it counts at once");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while admitted() {
+        assert!(Instant::now() < deadline, "the authority of clients was not taken up");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// `negiz.toml` is enough to run the same gateway.
