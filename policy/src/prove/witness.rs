@@ -43,8 +43,7 @@ impl Witnesses {
             if !answer.diagnostics.errors.is_empty() {
                 continue;
             }
-            let decided_by: Vec<PolicyId> =
-                answer.diagnostics.reason.iter().map(|id| PolicyId::new(id.to_string())).collect();
+            let decided_by: Vec<PolicyId> = answer.diagnostics.reason.iter().map(PolicyId::new).collect();
             match (answer.decision, decided_by.as_slice()) {
                 (Decision::Allow, _) => testimony.permitted.push((index, decided_by)),
                 (Decision::Deny, [only]) => testimony.by_one.push((index, only.clone())),
