@@ -172,7 +172,7 @@ fn keeps_what_belongs_to_a_case_of_which_none_says_that_it_ended(country: &Count
     assert_eq!(both.code(), "malformed-document");
     std::thread::sleep(Duration::from_secs(2));
     assert!(!is_destroyed(country, &document));
-    let unknown = Case { number: "nobody-knows-it".to_owned(), ..case.clone() };
+    let unknown = Case { number: "nobody-knows-it".to_owned(), ..case };
     for who in ["police", "prosecutor"] {
         assert_eq!(ask(country, who, &unknown).code(), "conflict", "{who}");
     }
