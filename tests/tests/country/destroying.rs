@@ -82,6 +82,14 @@ fn is_destroyed(country: &Country, document: &Value) -> bool {
     entries.as_array().unwrap().iter().all(|entry| entry["content"]["state"] == "destroyed")
 }
 
+fn until_destroyed(country: &Country, document: &Value) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !is_destroyed(country, document) {
+        assert!(Instant::now() < deadline, "nothing was destroyed");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
 fn fsck(country: &Country) {
     let done = run(&["log", "fsck", "--config", country.path("negiz.toml").to_str().unwrap()]);
     assert_eq!(done.status, 0, "{done:?}");
@@ -194,11 +202,7 @@ fn obtains_nothing_in_a_case_whose_material_is_gone(country: &Country) {
     let (document, case) = obtained(country);
     let feed = |state: Value| country.feed(&json!({ "as-of": seconds_from_now(0), "cases": [state] }));
     assert_eq!(feed(reported_destroyed(country, &case, 2)).status, 200);
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !is_destroyed(country, &document) {
-        assert!(Instant::now() < deadline, "nothing was destroyed");
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    until_destroyed(country, &document);
     assert_eq!(feed(country.state(&case, 3)).status, 200);
     let lead = country.manifest.lead();
     let late = country.document(lead, &case, country.manifest.registry("person-by-iin"));
@@ -216,11 +220,7 @@ fn destroys_what_the_case_registry_reports_destroyed(country: &Country) {
     state["material-destroyed"] = json!(ACT);
     let feed = json!({ "as-of": seconds_from_now(0), "cases": [state] });
     assert_eq!(country.feed(&feed).status, 200);
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !is_destroyed(country, &document) {
-        assert!(Instant::now() < deadline, "nothing was destroyed");
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    until_destroyed(country, &document);
     let verified = evidence(country, &document, "reported.evidence");
     assert!(verified.status == 0 && verified.said.contains("case registry"), "{verified:?}");
     fsck(country);
