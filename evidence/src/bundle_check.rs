@@ -289,6 +289,11 @@ fn check_time_stamp(bundle: &Bundle, trust: &Trust<'_>, report: &mut Report) {
         return report.not_proven("when the log was as shown, by a clock of others: no time-stamp is shown");
     };
     for item in &stamp.relied_on {
+        // The index alone says what these are: no commitment covers it, so it has to be what their role says.
+        if item.role.media_type() != Some(item.media_type.as_str()) {
+            let (role, stated) = (item.role.words(), &item.media_type);
+            report.wrong(format!("the {role} of the time-stamp is listed as {stated}, which no {role} is"));
+        }
         check_item(bundle, item, report);
     }
     let Some(signatures) = trust.signatures else {

@@ -44,19 +44,23 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn proven(&mut self, words: impl AsRef<str>) {
+    /// It follows from the bytes and the trusted keys.
+    pub fn proven(&mut self, words: impl AsRef<str>) {
         self.push(Verdict::Proven, words.as_ref());
     }
 
-    pub(crate) fn not_proven(&mut self, words: impl AsRef<str>) {
+    /// It may be so; what would show it is not here.
+    pub fn not_proven(&mut self, words: impl AsRef<str>) {
         self.push(Verdict::NotProven, words.as_ref());
     }
 
-    pub(crate) fn missing(&mut self, words: impl AsRef<str>) {
+    /// It belongs to what is checked, and was left out or taken away.
+    pub fn missing(&mut self, words: impl AsRef<str>) {
         self.push(Verdict::Missing, words.as_ref());
     }
 
-    pub(crate) fn wrong(&mut self, words: impl AsRef<str>) {
+    /// It is not so, or was changed.
+    pub fn wrong(&mut self, words: impl AsRef<str>) {
         self.push(Verdict::Wrong, words.as_ref());
     }
 

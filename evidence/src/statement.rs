@@ -46,6 +46,17 @@ pub enum Role {
 }
 
 impl Role {
+    /// The one media type of documents of this role, where they have one (RFC 2585 section 4, RFC 6960 appendix C).
+    #[must_use]
+    pub const fn media_type(self) -> Option<&'static str> {
+        match self {
+            Self::Certificate => Some("application/pkix-cert"),
+            Self::Crl => Some("application/pkix-crl"),
+            Self::Ocsp => Some("application/ocsp-response"),
+            _ => None,
+        }
+    }
+
     /// In words.
     #[must_use]
     pub const fn words(self) -> &'static str {

@@ -5,7 +5,8 @@ mod credentials;
 mod place;
 
 use bytes::Bytes;
-use evidence::{Digest, JwkSet, Outcome, Quorum, VerifierKey, verify_receipt};
+use evidence::report::Verdict;
+use evidence::{Digest, JwkSet, Outcome, Quorum, Report, VerifierKey, verify_receipt};
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::Full;
 use rustls_pki_types::pem::PemObject as _;
@@ -14,6 +15,8 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::presented::Presented;
+use crate::registries::answer::strict;
 use crate::upstream::{Limits, Line, LineError, Upstream, UpstreamError};
 
 pub use console::{ConsoleClient, ConsolePlace};
@@ -62,7 +65,8 @@ impl ClientError {
     /// Whether what was typed is at fault, and not a file or the gateway.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::Officer | Self::Ground | Self::Parameters(_) | Self::Address)
+        use ClientError::{Address, Ground, Missing, Officer, Parameters, Unknown};
+        matches!(self, Missing(_) | Officer | Ground | Parameters(_) | Address | Unknown { .. })
     }
 }
 
@@ -141,17 +145,14 @@ impl Client {
         if verified.request() != &Digest::of(document) {
             return Err("the receipt speaks of another document than the one sent".to_owned());
         }
-        match (verified.outcome(), reply.body.get("record")) {
-            (Outcome::Answered(answer), Some(record)) => {
-                let received = evidence::canonical_digest(record).map_err(|error| error.to_string())?;
-                match &received == answer {
-                    true => Ok(verified.index()),
-                    false => Err("the receipt speaks of another record than the one received".to_owned()),
-                }
-            }
-            (Outcome::Refused(_) | Outcome::Failed(_), None) => Ok(verified.index()),
-            _ => Err("the receipt speaks of another outcome".to_owned()),
+        let answered = matches!(verified.outcome(), Outcome::Answered(_));
+        if answered != reply.is_answer() || answered != reply.body.get("record").is_some() {
+            return Err("the receipt speaks of another outcome".to_owned());
         }
+        let mut report = Report::default();
+        Presented::of(&reply.body).ok_or("the reply is no JSON object")?.compare(&verified, &mut report);
+        let amiss = report.found().iter().find(|it| matches!(it.verdict, Verdict::Wrong | Verdict::Missing));
+        amiss.map_or(Ok(verified.index()), |amiss| Err(amiss.words.clone()))
     }
 
     async fn keys(&self) -> Result<String, ClientError> {
@@ -162,7 +163,7 @@ impl Client {
     async fn fetch(&self, request: Request<Full<Bytes>>) -> Result<Reply, ClientError> {
         let limits = Limits { deadline: DEADLINE, max_bytes: MAX_ANSWER };
         let fetched = self.line.fetch(request, limits).await?;
-        let body = serde_json::from_slice(&fetched.body).map_err(ClientError::Answer)?;
+        let body = strict(&fetched.body).map_err(ClientError::Answer)?;
         Ok(Reply { status: fetched.status, body })
     }
 }

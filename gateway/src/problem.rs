@@ -109,6 +109,13 @@ impl Problem {
         self
     }
 
+    /// The document's bytes.
+    #[must_use]
+    pub fn body(&self) -> Vec<u8> {
+        // Strings and numbers alone: nothing in it can fail to become JSON.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
     /// What was compared, in words for the client.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -117,7 +124,9 @@ impl Problem {
     }
 }
 
-fn kind(name: &str) -> String {
+/// The type of the problem with this name.
+#[must_use]
+pub fn kind(name: &str) -> String {
     format!("urn:negiz:problem:{name}")
 }
 
@@ -157,9 +166,7 @@ impl From<Fault> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        // Strings and numbers alone: nothing in it can fail to become JSON.
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = (status, body).into_response();
+        let mut response = (status, self.body()).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

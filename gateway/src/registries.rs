@@ -29,7 +29,7 @@ use crate::registries::ask::RegistryClient;
 use crate::registries::question::Question;
 use crate::registries::token::Account;
 use crate::resolutions::Resolutions;
-use crate::seal::{BoundCase, Restrictions};
+use crate::seal::{BoundCase, DESTROY_WITH, ONWARD_TRANSFER, Restrictions, STORAGE};
 
 /// The catalogue in force; swapped whole when the operator imports another.
 #[derive(Debug)]
@@ -164,9 +164,9 @@ impl Answer {
         Restrictions {
             purpose: document.purpose.clone(),
             case,
-            storage: "case-material-only",
-            onward_transfer: "prohibited",
-            destroy_with: "case-material",
+            storage: STORAGE,
+            onward_transfer: ONWARD_TRANSFER,
+            destroy_with: DESTROY_WITH,
         }
     }
 

@@ -13,6 +13,13 @@ use crate::refusal::Refusal;
 use crate::registries::{Answer, Asked};
 use crate::telemetry::metrics;
 
+/// SLS 16-3(2): kept in the material it was asked for.
+pub const STORAGE: &str = "case-material-only";
+/// SLS 16-3(2): no onward transfer.
+pub const ONWARD_TRANSFER: &str = "prohibited";
+/// SLS 16-3(3): destroyed with the material.
+pub const DESTROY_WITH: &str = "case-material";
+
 /// Signs receipts and closes answers.
 #[derive(Debug)]
 pub struct Seal {
@@ -54,11 +61,11 @@ pub struct Restrictions {
     /// SLS 16-3(1): solely for the purpose stated.
     pub purpose: String,
     pub case: Option<BoundCase>,
-    /// SLS 16-3(2).
+    /// [`STORAGE`].
     pub storage: &'static str,
-    /// SLS 16-3(2).
+    /// [`ONWARD_TRANSFER`].
     pub onward_transfer: &'static str,
-    /// SLS 16-3(3).
+    /// [`DESTROY_WITH`].
     pub destroy_with: &'static str,
 }
 

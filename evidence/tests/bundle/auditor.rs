@@ -59,7 +59,8 @@ pub(crate) fn authority() -> &'static [u8] {
 }
 
 pub(crate) fn item(role: Role, bytes: &[u8]) -> Item {
-    Item { role, media_type: "application/cms".to_owned(), digest: Digest::of(bytes) }
+    let media_type = role.media_type().unwrap_or("application/cms").to_owned();
+    Item { role, media_type, digest: Digest::of(bytes) }
 }
 
 pub(crate) fn signed() -> Vec<u8> {

@@ -8,16 +8,18 @@ use clap::Args;
 use evidence::bundle::Bundle;
 use evidence::bundle_check::{Trust, verify_bundle};
 use evidence::report::Verdict;
-use evidence::{JwkSet, Outcome, Quorum, VerifierKey, verify_receipt};
+use evidence::{JwkSet, Outcome, Quorum, Report, VerifiedReceipt, VerifierKey, verify_receipt};
 use serde_json::{Value, json};
 
 use crate::authorities::read_anchors;
-use crate::command::{REFUSED, complain, say};
+use crate::command::{REFUSED, USAGE, complain, say};
+use crate::presented::Presented;
 use crate::upstream::causes;
 use crate::verify::Signatures;
 
 /// Checks receipts (as JWS, or the JSON of an answer or refusal) and evidence bundles, offline. Says in words what is proven and
-/// what is not. Exit status: 0 everything verified, 1 something did not, or is incomplete: a part of the bundle was taken away.
+/// what is not: of an answer or a refusal, which members its receipt covers. Exit status: 0 everything verified, 1 something did not,
+/// or is incomplete: a part was taken away.
 #[derive(Debug, Args)]
 pub(super) struct Verify {
     /// The files.
@@ -27,10 +29,10 @@ pub(super) struct Verify {
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// The receipt keys you trust (JWK set).
-    #[arg(long, value_name = "FILE", required_unless_present = "dir")]
+    #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
     /// A log's verifier key you trust; repeat for more.
-    #[arg(long, value_name = "VKEY", required_unless_present = "dir")]
+    #[arg(long, value_name = "VKEY")]
     log_vkey: Vec<String>,
     /// The verifier key of a witness you trust; repeat for more.
     #[arg(long, value_name = "VKEY")]
@@ -50,6 +52,13 @@ pub(super) struct Verify {
     json: bool,
 }
 
+/// Nothing verifies by itself: somebody says whose keys count.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "whose keys do you trust? Give --dir DIR of a demonstration, or --jwks FILE (GET /v1/keys) with --log-vkey VKEY (negiz log vkey)"
+)]
+struct Untold;
+
 type CouldNot = Box<dyn std::error::Error>;
 
 /// Keys and authorities the person at the keyboard trusts.
@@ -63,30 +72,41 @@ struct Trusted {
 /// What was found in one file.
 struct Finding {
     file: String,
-    verdict: Verdict,
-    words: Vec<String>,
+    report: Report,
+}
+
+impl Finding {
+    /// One sentence for each thing, how it stands first.
+    fn words(&self) -> Vec<String> {
+        let found = self.report.found().iter();
+        found.map(|found| format!("{}: {}", found.verdict.words(), found.words)).collect()
+    }
 }
 
 impl Verify {
     pub(super) async fn run(self) -> ExitCode {
+        if self.dir.is_none() && (self.jwks.is_none() || self.log_vkey.is_empty()) {
+            let _ = complain(&Untold);
+            return ExitCode::from(USAGE);
+        }
         let findings = match self.check() {
             Ok(findings) => findings,
             Err(error) => return complain(&*error),
         };
-        let verified = findings.iter().all(|finding| finding.verdict == Verdict::Proven);
+        let verified = findings.iter().all(|finding| finding.report.verified());
         if self.json {
             let all: Vec<Value> = findings
                 .iter()
                 .map(|f| {
-                    let verified = f.verdict == Verdict::Proven;
-                    json!({ "file": f.file, "verified": verified, "verdict": verdict(f.verdict), "findings": f.words })
+                    let (verified, verdict) = (f.report.verified(), verdict(f.report.verdict()));
+                    json!({ "file": f.file, "verified": verified, "verdict": verdict, "findings": f.words() })
                 })
                 .collect();
             say(json!(all));
         } else {
             for finding in &findings {
-                say(format_args!("{}: {}", finding.file, verdict(finding.verdict)));
-                for words in &finding.words {
+                say(format_args!("{}: {}", finding.file, verdict(finding.report.verdict())));
+                for words in finding.words() {
                     say(format_args!("  {words}"));
                 }
             }
@@ -146,17 +166,18 @@ fn check_file(file: &Path, trusted: &Trusted) -> Result<Finding, CouldNot> {
     let name = file.display().to_string();
     let bytes = std::fs::read(file).map_err(|error| format!("cannot read {name}: {}", error.kind()))?;
     // A bundle is a ZIP archive (`PK`); anything else is a receipt or the JSON around one.
-    let (verdict, words) = match bytes.starts_with(b"PK") {
-        true => check_bundle(&bytes, trusted),
-        false => check_receipt(&String::from_utf8_lossy(&bytes), trusted),
+    let report = match (bytes.starts_with(b"PK"), std::str::from_utf8(&bytes)) {
+        (true, _) => check_bundle(&bytes, trusted),
+        (false, Ok(text)) => check_receipt(text, trusted),
+        (false, Err(_)) => wrong("the file is neither an evidence bundle nor text".to_owned()),
     };
-    Ok(Finding { file: name, verdict, words })
+    Ok(Finding { file: name, report })
 }
 
-fn check_bundle(bytes: &[u8], trusted: &Trusted) -> (Verdict, Vec<String>) {
+fn check_bundle(bytes: &[u8], trusted: &Trusted) -> Report {
     let bundle = match Bundle::from_bytes(bytes) {
         Ok(bundle) => bundle,
-        Err(error) => return (Verdict::Wrong, vec![causes(&error)]),
+        Err(error) => return wrong(causes(&error)),
     };
     let trust = Trust {
         keys: &trusted.keys,
@@ -164,50 +185,58 @@ fn check_bundle(bytes: &[u8], trusted: &Trusted) -> (Verdict, Vec<String>) {
         quorum: &trusted.quorum,
         signatures: Some(&trusted.signatures),
     };
-    let report = verify_bundle(&bundle, &trust);
-    let words = report.found().iter().map(|found| format!("{}: {}", found.verdict.words(), found.words));
-    (report.verdict(), words.collect())
+    verify_bundle(&bundle, &trust)
 }
 
-fn check_receipt(text: &str, trusted: &Trusted) -> (Verdict, Vec<String>) {
-    let answer: Option<Value> = serde_json::from_str(text).ok();
-    let held = answer.as_ref().and_then(|answer| answer.get("receipt")?.as_str());
-    let receipt = held.unwrap_or(text.trim());
+fn check_receipt(text: &str, trusted: &Trusted) -> Report {
+    let presented = match text.trim_start().starts_with('{').then(|| Presented::parse(text)).transpose() {
+        Ok(presented) => presented,
+        Err(error) => return wrong(format!("the file is not JSON that everybody reads alike: {error}")),
+    };
+    let receipt = match &presented {
+        Some(presented) => presented.receipt(),
+        None => Some(text.trim()),
+    };
+    let mut report = Report::default();
+    let Some(receipt) = receipt else {
+        report.not_proven("anything: there is no receipt in the file");
+        return report;
+    };
     let verified = match verify_receipt(receipt, &trusted.keys, &trusted.logs, &trusted.quorum) {
         Ok(verified) => verified,
-        Err(error) => return (Verdict::Wrong, vec![causes(&error)]),
+        Err(error) => return wrong(causes(&error)),
     };
-    let mut words = vec![
-        format!("request {}, document {}", verified.id(), verified.request()),
-        format!("entry {} of log {}", verified.index(), verified.head().origin()),
-    ];
+    certified(&verified, &mut report);
+    match presented {
+        Some(presented) => presented.compare(&verified, &mut report),
+        None => report.not_proven("what was said beside the receipt: the file has the receipt alone"),
+    }
+    report
+}
+
+fn wrong(words: String) -> Report {
+    let mut report = Report::default();
+    report.wrong(words);
+    report
+}
+
+/// What a receipt proves by itself.
+fn certified(verified: &VerifiedReceipt, report: &mut Report) {
+    let ended = match verified.outcome() {
+        Outcome::Answered(digest) => format!("answered, with a record of digest {digest}"),
+        Outcome::Refused(code) => format!("refused: {code}"),
+        Outcome::Failed(code) => format!("failed: {code}"),
+    };
+    report.proven(format!("request {}, document {}, was {ended}", verified.id(), verified.request()));
+    report.proven(format!("it is entry {} of log {}", verified.index(), verified.head().origin()));
     for seen in verified.cosignatures() {
-        words.push(format!(
+        report.proven(format!(
             "the witness {} saw this log as one that only grew, up to {} entries",
             seen.witness,
             verified.head().head().size
         ));
     }
     if verified.cosignatures().is_empty() {
-        words.push(
-            "not proven: that the log shows everyone the same; no witness you trust cosigned".to_owned(),
-        );
+        report.not_proven("that the log shows everyone the same; no witness you trust cosigned");
     }
-    let record = answer.as_ref().and_then(|answer| answer.get("record"));
-    let agrees = match (verified.outcome(), record) {
-        (Outcome::Answered(stated), Some(record)) => {
-            evidence::canonical_digest(record).is_ok_and(|digest| &digest == stated)
-        }
-        _ => true,
-    };
-    words.push(match (verified.outcome(), record, agrees) {
-        (Outcome::Answered(_), Some(_), true) => "answered, with exactly the record in this file".to_owned(),
-        (Outcome::Answered(_), Some(_), false) => {
-            "answered, but with ANOTHER record than in this file".to_owned()
-        }
-        (Outcome::Answered(digest), ..) => format!("answered, with a record of digest {digest}"),
-        (Outcome::Refused(code), ..) => format!("refused: {code}"),
-        (Outcome::Failed(code), ..) => format!("failed: {code}"),
-    });
-    (if agrees { Verdict::Proven } else { Verdict::Wrong }, words)
 }
