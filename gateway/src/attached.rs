@@ -10,6 +10,7 @@ use evidence::statement::Role;
 use serde_json::{Value, json};
 
 use crate::clock::Millis;
+use crate::legible::{first_hidden, named};
 use crate::paper::Paper;
 use crate::submission::media_type;
 use crate::trust::Trust;
@@ -26,6 +27,17 @@ pub struct Attached<D> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotAccepted(pub String);
+
+/// What its signer and its readers must read alike has nothing in it that is not seen.
+///
+/// # Errors
+/// [`NotAccepted`], by member.
+pub(crate) fn legible(member: &str, text: &str) -> Result<(), NotAccepted> {
+    match first_hidden(text) {
+        None => Ok(()),
+        Some(hidden) => Err(NotAccepted(format!("`{member}` has {}", named(hidden)))),
+    }
+}
 
 impl<D> Attached<D> {
     /// Verifies a document that stands as text in another: a compact JWS, or a CMS in base64.

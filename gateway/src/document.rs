@@ -13,6 +13,7 @@ use uuid::{Uuid, Variant};
 
 use crate::clock::Millis;
 use crate::json;
+use crate::legible;
 use crate::refusal::{Code, Refusal};
 
 /// The largest document, in bytes of signed content (contract, "The request document").
@@ -50,7 +51,8 @@ impl CaseNumber {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let length = text.chars().count();
-        let well_formed = text.chars().all(|c| c.is_alphanumeric() || "-/._".contains(c));
+        let seen = |c: char| c.is_alphanumeric() && !legible::is_hidden(c);
+        let well_formed = text.chars().all(|c| seen(c) || "-/._".contains(c));
         ((1..=MAX_CASE_NUMBER).contains(&length) && well_formed).then(|| Self(text.to_owned()))
     }
 
@@ -214,7 +216,7 @@ impl Document {
         let case = CaseNumber::parse(&wire.basis.case)
             .ok_or_else(|| malformed("`basis.case` must be 1 to 64 letters, digits or the signs -/._"))?;
         bounded_text("purpose", &wire.purpose, 1)?;
-        if !wire.purpose.chars().any(char::is_alphanumeric) {
+        if legible::letters_and_digits(&wire.purpose) == 0 {
             return Err(malformed("`purpose` must say in words what the record is for."));
         }
         let basis = Basis {
@@ -240,7 +242,7 @@ impl Document {
     // SLS 16-2(3)¶1: the request shall indicate the circumstances. A floor of letters and digits keeps "." and the
     // invisible from counting.
     fn state_circumstances(&self, rules: &Rules) -> Result<(), Refusal> {
-        let said = self.basis.circumstances.chars().filter(|c| c.is_alphanumeric()).count();
+        let said = legible::letters_and_digits(&self.basis.circumstances);
         if said < rules.circumstances_min {
             return Err(Refusal::new(
                 Code::CircumstancesMissing,
@@ -282,10 +284,14 @@ pub fn request_id(text: &str) -> Option<Uuid> {
     (hyphenated && known).then_some(id)
 }
 
-/// Reads an RFC 3339 date-time.
+/// Reads an RFC 3339 date-time with `T` and, in UTC, `Z`: section 5.6 lets applications ask for upper case, and what one writes with
+/// a space another does not read.
 #[must_use]
 pub fn instant(text: &str) -> Option<Millis> {
     use time::format_description::well_known::Rfc3339;
+    if text.as_bytes().get(10) != Some(&b'T') || text.ends_with('z') {
+        return None;
+    }
     let instant = time::OffsetDateTime::parse(text, &Rfc3339).ok()?;
     Some(Millis(i64::try_from(instant.unix_timestamp_nanos().div_euclid(1_000_000)).ok()?))
 }
@@ -310,22 +316,9 @@ pub fn is_code(text: &str) -> bool {
     (1..=MAX_CODE).contains(&text.len()) && text.bytes().all(fits)
 }
 
-/// Characters that a reader does not see, or that turn what is read around (Unicode, category Cf): who signs them and who
-/// reviews them would not read the same. The joiners U+200C and U+200D are letters' business and stay.
-const fn is_hidden(c: char) -> bool {
-    matches!(
-        c,
-        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}'
-    )
-}
-
 fn bounded_text(member: &str, text: &str, least: usize) -> Result<(), Refusal> {
-    if let Some(hidden) = text.chars().find(|c| is_hidden(*c)) {
-        return Err(malformed(format!(
-            "`{member}` has the invisible character U+{:04X}.",
-            u32::from(hidden)
-        )));
+    if let Some(hidden) = legible::first_hidden(text) {
+        return Err(malformed(format!("`{member}` has {}.", legible::named(hidden))));
     }
     let length = text.trim().chars().count();
     if length < least || length > MAX_TEXT {

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use policy::{Digest, File, Policy, PolicyError, PolicyFiles, ProofDemand};
 use serde::Deserialize;
 
-use crate::attached::NotAccepted;
+use crate::attached::{NotAccepted, legible};
 use crate::clock::{Clock, Millis};
 use crate::decisions::Decisions;
 use crate::json;
@@ -108,6 +108,7 @@ impl Proposing {
     pub fn parse(content: &[u8]) -> Result<Self, NotAccepted> {
         let wire: WireProposing = json::read_as(content).map_err(|error| NotAccepted(error.to_string()))?;
         of_kind(wire.version, &wire.kind, "matrix-proposal")?;
+        legible("reasons", &wire.reasons)?;
         if wire.reasons.trim().is_empty() {
             return Err(NotAccepted("`reasons` must not be empty".to_owned()));
         }

@@ -3,7 +3,7 @@
 use policy::{CaseKind, Ground, ProsecutorRank};
 use serde::Deserialize;
 
-use crate::attached::NotAccepted;
+use crate::attached::{NotAccepted, legible};
 use crate::clock::Millis;
 use crate::document::{CaseNumber, instant};
 use crate::enrolment::{Agency, Duty, Official, State, User};
@@ -117,6 +117,7 @@ fn of_kind(version: u64, found: &str, expected: &str) -> Result<(), NotAccepted>
 }
 
 fn number(text: String) -> Result<String, NotAccepted> {
+    legible("number", &text)?;
     let length = text.trim().chars().count();
     match (1..=MAX_NUMBER).contains(&length) {
         true => Ok(text),
@@ -170,6 +171,7 @@ impl UrgentDecision {
     pub fn parse(content: &[u8]) -> Result<Self, NotAccepted> {
         let wire: WireUrgent = read(content)?;
         of_kind(wire.version, &wire.kind, "urgent-decision")?;
+        legible("reasons", &wire.reasons)?;
         if wire.reasons.trim().chars().count() < 20 {
             return Err(wrong("`reasons` must state in 20 characters or more why it cannot wait"));
         }
@@ -200,6 +202,7 @@ impl Resolution {
     pub fn parse(content: &[u8]) -> Result<Self, NotAccepted> {
         let wire: WireResolution = read(content)?;
         of_kind(wire.version, &wire.kind, "resolution")?;
+        legible("reasons", &wire.reasons)?;
         if wire.reasons.trim().is_empty() {
             return Err(wrong("`reasons` must not be empty"));
         }

@@ -8,7 +8,8 @@ use certs::{Bin, Iin};
 use uuid::Uuid;
 
 use crate::clock::Millis;
-use crate::document::instant;
+use crate::document::{instant, is_code};
+use crate::legible::{first_hidden, named};
 use crate::refusal::{Code, Refusal};
 use crate::register::{Ending, Key, Keyring};
 
@@ -51,11 +52,23 @@ fn invalid(name: &str, expected: &str) -> Refusal {
     Refusal::new(Code::ParametersInvalid, format!("`{name}`: expected {expected}."))
 }
 
+/// Text that shows what it says; nor would PostgreSQL take every character that SQLite takes.
+fn legible(name: &str, text: &str) -> Result<(), Refusal> {
+    match first_hidden(text) {
+        None => Ok(()),
+        Some(hidden) => {
+            let detail = format!("`{name}` has {}.", named(hidden));
+            Err(Refusal::new(Code::ParametersInvalid, detail))
+        }
+    }
+}
+
 /// A reason that says something.
 ///
 /// # Errors
 /// `parameters-invalid`.
 pub(super) fn reason(text: &str) -> Result<String, Refusal> {
+    legible("reason", text)?;
     let text = text.trim();
     match REASON.contains(&text.chars().count()) {
         true => Ok(text.to_owned()),
@@ -83,6 +96,7 @@ impl Asked {
             if name != "reason" && (value.is_empty() || value.len() > LONGEST) {
                 return Err(invalid(&name, "a value of 1 to 256 bytes"));
             }
+            legible(&name, &value)?;
             if given.insert(name.clone(), value).is_some() {
                 return Err(invalid(&name, "one value"));
             }
@@ -140,7 +154,6 @@ impl Filters {
     /// # Errors
     /// `parameters-invalid`.
     pub(super) fn of(asked: &Asked, keyring: &Keyring) -> Result<Self, Refusal> {
-        let text = |name| asked.given.get(name).cloned();
         let officer = |text: &str| match Iin::parse_unchecked_digit(text) {
             Ok(iin) => Some(keyring.officer(&iin)),
             Err(_) => key(text),
@@ -148,19 +161,20 @@ impl Filters {
         let subject = |text: &str| Some(key(text).unwrap_or_else(|| keyring.subject(text)));
         let cases = |text: &str| Some(key(text).map_or_else(|| keyring.cases(text), |key| vec![key]));
         let ending = |text: &str| Ending::ALL.into_iter().find(|ending| ending.name() == text);
+        let code = |text: &str| is_code(text).then(|| text.to_owned());
         let limit = |text: &str| text.parse().ok().filter(|limit| (1..=MAX_PAGE).contains(limit));
         let when = "an RFC 3339 date-time, like 2026-11-22T10:15:00Z";
         Ok(Self {
             officer: asked.read_as("officer", "an IIN or an officer's key of an earlier answer", officer)?,
             agency: asked.agency()?,
             cases: asked.read_as("case", "a case number, or kind:number", cases)?.unwrap_or_default(),
-            registry: text("registry"),
+            registry: asked.read_as("registry", "the code of a registry", code)?,
             subject: asked.read_as("subject", "an IIN or whatever was asked about", subject)?,
             ending: asked.read_as("outcome", "pending, answered, refused or failed", ending)?,
-            code: text("code"),
+            code: asked.read_as("code", "the code of a refusal or failure", code)?,
             from: asked.read_as("from", when, instant)?,
             to: asked.read_as("to", when, instant)?,
-            cursor: text("cursor"),
+            cursor: asked.given.get("cursor").cloned(),
             limit: asked.read_as("limit", "1 to 200", limit)?,
         })
     }

@@ -13,6 +13,7 @@ use super::instant;
 use super::known::CheckDigits;
 use super::record::{Record, Value};
 use crate::clock::Millis;
+use crate::legible::first_hidden;
 
 /// Longest name of an agency, system or person, in characters.
 const NAME: usize = 200;
@@ -111,11 +112,15 @@ impl<'a> Fields<'a> {
 
     /// A name for people to read.
     pub(super) fn name(&mut self, field: &str) -> Option<String> {
-        self.read(field, "a name of 1 to 200 characters without spaces around it", |text| {
-            let sound =
-                text.chars().count() <= NAME && text.trim() == text && !text.chars().any(char::is_control);
-            (sound && !text.is_empty()).then(|| text.to_owned())
-        })
+        self.read(
+            field,
+            "a name of 1 to 200 characters, all of them visible, without spaces around it",
+            |text| {
+                let sound =
+                    text.chars().count() <= NAME && text.trim() == text && first_hidden(text).is_none();
+                (sound && !text.is_empty()).then(|| text.to_owned())
+            },
+        )
     }
 
     /// A code for machines to read.
@@ -185,8 +190,9 @@ impl<'a> Fields<'a> {
 
     /// A list of names for people to read.
     pub(super) fn names(&mut self, field: &str) -> Option<Vec<String>> {
-        self.several(field, "a list of names of 1 to 200 characters", |text| {
-            !text.is_empty() && text.chars().count() <= NAME && text.trim() == text
+        self.several(field, "a list of names of 1 to 200 characters, all of them visible", |text| {
+            let sound = text.chars().count() <= NAME && text.trim() == text && first_hidden(text).is_none();
+            sound && !text.is_empty()
         })
     }
 

@@ -56,7 +56,7 @@ fn names_every_error_with_its_line_and_never_a_whole_iin() {
     let expected = [
         "2, iin: found \"********0018\", expected 12 digits with a right check digit".to_owned(),
         "3, agency: found \"********0027\", expected the BIN of an enrolled agency".to_owned(),
-        "4, name: found \" Ә\", expected a name of 1 to 200 characters without spaces around it".to_owned(),
+        "4, name: found \" Ә\", expected a name of 1 to 200 characters, all of them visible, without spaces around it".to_owned(),
         "4, role: found \"Head of unit\", expected a code: a-z, 0-9 and hyphens, beginning with a letter, at most 40"
             .to_owned(),
         format!("4, grounds: found \"murder\", expected a list of words out of: {grounds}"),
