@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 
 use crate::config::Rates;
+use crate::enrolment::Fingerprint;
 use crate::refusal::{Code, Refusal};
 use crate::telemetry::metrics::{self, Shed};
 
@@ -19,11 +20,15 @@ const SWEEP_EVERY: usize = 4096;
 /// A keyed commitment to an official's IIN, or anything else that tells officials apart without naming them.
 pub type OfficerKey = [u8; 32];
 
+/// SHA-256 of a system's client certificate.
+type SystemKey = [u8; 32];
+
 /// The limits and who is using them up.
 pub struct Admission {
     agency_most: usize,
     agencies: Arc<Mutex<HashMap<Box<str>, usize>>>,
     officers: DefaultKeyedRateLimiter<OfficerKey>,
+    refusals: DefaultKeyedRateLimiter<SystemKey>,
     clock: DefaultClock,
     checks: AtomicUsize,
 }
@@ -43,14 +48,16 @@ impl std::fmt::Debug for Admission {
 }
 
 impl Admission {
-    /// `requests_per_agency` in flight at most, and officials at these rates.
+    /// `requests_per_agency` in flight at most, and officials and refusals at these rates.
     #[must_use]
     pub fn new(requests_per_agency: usize, rates: &Rates) -> Self {
         let quota = Quota::per_second(rates.officer_per_second).allow_burst(rates.burst);
+        let refusals = Quota::per_second(rates.refusals_per_second).allow_burst(rates.refusals_burst);
         Self {
             agency_most: requests_per_agency,
             agencies: Arc::default(),
             officers: RateLimiter::dashmap(quota),
+            refusals: RateLimiter::dashmap(refusals),
             clock: DefaultClock::default(),
             checks: AtomicUsize::new(0),
         }
@@ -85,11 +92,35 @@ impl Admission {
         }
         self.officers.check_key(officer).map_err(|early| {
             metrics::shed(Shed::OfficerRate);
-            let wait = early.wait_time_from(self.clock.now());
-            let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1);
-            Refusal::new(Code::RateLimited, "the signer asks faster than an official may")
-                .retry_after(seconds)
+            self.too_fast("the signer asks faster than an official may", &early)
         })
+    }
+
+    /// One more refusal for the record of a system of which no registered user is known yet. Its log is everybody's disk: above the rate
+    /// the system is told to slow down, and nothing is recorded.
+    ///
+    /// # Errors
+    /// `rate-limited`, with the seconds after which the next one will be recorded.
+    pub fn refusal(&self, system: &Fingerprint) -> Result<(), Refusal> {
+        if self.refusals.len() > SWEEP_EVERY {
+            self.refusals.retain_recent();
+            self.refusals.shrink_to_fit();
+        }
+        self.refusals.check_key(&system.0).map_err(|early| {
+            metrics::shed(Shed::RefusalRate);
+            let detail = "the calling system is refused faster than refusals are recorded; this one is not";
+            self.too_fast(detail, &early)
+        })
+    }
+
+    fn too_fast(
+        &self,
+        detail: &str,
+        early: &NotUntil<<DefaultClock as governor::clock::Clock>::Instant>,
+    ) -> Refusal {
+        let wait = early.wait_time_from(self.clock.now());
+        let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1);
+        Refusal::new(Code::RateLimited, detail).retry_after(seconds)
     }
 
     /// Officials and agencies that take up memory now.
@@ -120,7 +151,9 @@ mod tests {
 
     fn admission(per_agency: usize, per_second: u32, burst: u32) -> Admission {
         let number = |n| NonZeroU32::new(n).unwrap();
-        Admission::new(per_agency, &Rates { officer_per_second: number(per_second), burst: number(burst) })
+        let (officer_per_second, burst) = (number(per_second), number(burst));
+        let (refusals_per_second, refusals_burst) = (number(1), number(2));
+        Admission::new(per_agency, &Rates { officer_per_second, burst, refusals_per_second, refusals_burst })
     }
 
     #[test]
@@ -151,6 +184,18 @@ mod tests {
         let refusal = per_minute.officer(&[1; 32]).unwrap_err();
         assert_eq!((refusal.code, refusal.retry_after), (Code::RateLimited, Some(1)));
         per_minute.officer(&[2; 32]).unwrap();
+    }
+
+    /// SLS 16-1(1)¶1: anyone with a certificate can be refused; what is kept of it is bounded.
+    #[test]
+    fn a_system_that_is_refused_too_fast_is_not_recorded() {
+        let admission = admission(1, 1, 1);
+        let (one, other) = (Fingerprint([1; 32]), Fingerprint([2; 32]));
+        admission.refusal(&one).unwrap();
+        admission.refusal(&one).unwrap();
+        let refusal = admission.refusal(&one).unwrap_err();
+        assert_eq!((refusal.code, refusal.retry_after), (Code::RateLimited, Some(1)));
+        admission.refusal(&other).unwrap();
     }
 
     #[test]

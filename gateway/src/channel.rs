@@ -89,6 +89,21 @@ impl Channels {
     }
 }
 
+impl Channels {
+    /// Whether a refusal over this connection is recorded. From the moment a registered user is known, their own rate bounds their
+    /// requests; before, the certificate's does.
+    ///
+    /// # Errors
+    /// What is said instead: `rate-limited`; or `evidence-unavailable`, which is said because nothing can be recorded.
+    pub fn may_record(&self, peer: &Peer, declined: &Declined) -> Result<(), Refusal> {
+        match declined.refusal.code {
+            Code::EvidenceUnavailable => Err(declined.refusal.clone()),
+            _ if declined.about.rated => Ok(()),
+            _ => self.admission.refusal(&peer.fingerprint),
+        }
+    }
+}
+
 impl Stage for Channel {
     fn about(&self) -> About {
         let mut about = About { agency: Some(self.agency.bin.clone()), ..About::default() };

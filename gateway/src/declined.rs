@@ -22,6 +22,8 @@ pub struct About {
     pub agency: Option<Bin>,
     /// The verified signer.
     pub signer: Option<Iin>,
+    /// Whether the signer is a registered user whose own rate let the request through.
+    pub rated: bool,
     /// Kind and number of the case it rests on.
     pub case: Option<(String, String)>,
     pub registry: Option<String>,

@@ -80,7 +80,7 @@ impl Exchange {
             let _admitted = admitted;
             let outcome = match self.steps(&peer, arrival).await {
                 Ok(sealed) => Ok(sealed),
-                Err(declined) => Err(self.refuse(declined).await),
+                Err(declined) => Err(self.refuse(&peer, declined).await),
             };
             outcome.as_ref().map_or_else(Denied::count, Sealed::count);
             outcome
@@ -91,9 +91,9 @@ impl Exchange {
             .unwrap_or_else(|_| Err(Denied::unrecorded(unrecordable())))
     }
 
-    async fn refuse(&self, declined: Declined) -> Denied {
-        if declined.refusal.code == Code::EvidenceUnavailable {
-            return Denied::unrecorded(declined.refusal);
+    async fn refuse(&self, peer: &Peer, declined: Declined) -> Denied {
+        if let Err(refusal) = self.channels.may_record(peer, &declined) {
+            return Denied::unrecorded(refusal);
         }
         match self.journal.record(declined).await {
             Ok(recorded) => self.seal.deny(recorded),

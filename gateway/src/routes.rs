@@ -1,6 +1,7 @@
 //! The exchange listener's paths (contract, "Obtaining a record", "Receipts and the log").
 
 mod cases;
+mod feeds;
 mod log;
 mod proofs;
 mod requests;
@@ -9,7 +10,6 @@ use std::sync::Arc;
 
 use axum::routing::{get, post, put};
 use axum::{Extension, Router};
-use tokio::sync::Semaphore;
 
 use crate::destruction::Destroyer;
 use crate::exchange::Exchange;
@@ -32,18 +32,11 @@ pub struct Shared {
     pub standing: Arc<Standing>,
     pub origin: Arc<str>,
     pub vault: Arc<Vault>,
-    pub feeds: Arc<Semaphore>,
+    pub feeds: Arc<Feeds>,
     pub destroyer: Arc<Destroyer>,
 }
 
-impl Shared {
-    /// Turns of case feeds on a node.
-    #[must_use]
-    pub fn feeds() -> Arc<Semaphore> {
-        Arc::new(Semaphore::new(cases::AT_ONCE))
-    }
-}
-
+pub use feeds::Feeds;
 pub use log::Keys;
 pub(crate) use requests::unstored;
 

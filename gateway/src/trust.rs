@@ -153,6 +153,7 @@ impl Attested {
             digest: Some(self.digest()),
             agency: Some(self.channel().agency.bin.clone()),
             signer: Some(self.signer.clone()),
+            rated: true,
             case: Some((kind.to_owned(), number.to_owned())),
             registry: Some(document.registry.clone()),
             ..About::default()

@@ -117,6 +117,7 @@ impl Identified {
 impl Stage for Identified {
     fn about(&self) -> About {
         let mut about = self.attested.about();
+        about.rated = true;
         about.facts.insert(
             "user".to_owned(),
             json!({

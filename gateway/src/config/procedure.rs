@@ -23,19 +23,28 @@ impl Default for DocumentWindow {
     }
 }
 
-/// How fast one official may ask.
+/// How fast one official may ask, and how many refusals of one system are recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rates {
     pub officer_per_second: NonZeroU32,
     /// Requests at once after a pause.
     pub burst: NonZeroU32,
+    /// Refusals of one client certificate that are recorded before a registered user is known: anyone with a certificate can be refused.
+    pub refusals_per_second: NonZeroU32,
+    /// Such refusals at once after a pause.
+    pub refusals_burst: NonZeroU32,
 }
 
 impl Default for Rates {
     fn default() -> Self {
         let number = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
-        Self { officer_per_second: number(5), burst: number(20) }
+        Self {
+            officer_per_second: number(5),
+            burst: number(20),
+            refusals_per_second: number(2),
+            refusals_burst: number(600),
+        }
     }
 }
 

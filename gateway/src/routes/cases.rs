@@ -1,7 +1,6 @@
 //! `PUT /v1/cases`: a case registry reports the state of its cases (SLS 16-2(3)¶2).
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Extension, FromRequest as _, Request, State};
@@ -16,6 +15,7 @@ use crate::destruction::{Cause, Destruction};
 use crate::document::{self, CaseNumber};
 use crate::enrolment::SystemRole;
 use crate::json;
+use crate::legible::first_hidden;
 use crate::listener::{Peer, Whole};
 use crate::media_type;
 use crate::refusal::{Code, Refusal};
@@ -27,10 +27,6 @@ use crate::store::StoreError;
 const MAX_CASES: usize = 10_000;
 /// Largest feed: ten thousand cases with a few holders each.
 pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
-/// Longest wait of a feed for its turn.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Feeds read at the same time.
-pub(super) const AT_ONCE: usize = 2;
 /// Longest act of destruction, in characters.
 const MAX_ACT: usize = 1000;
 /// Seconds a feed may speak for the future (clocks differ).
@@ -74,14 +70,18 @@ pub(super) async fn feed(
     if !media_type::is(request.headers(), "application/json") {
         return Refusal::new(Code::UnsupportedMediaType, "Send application/json.").into_response();
     }
-    // Feeds are large: few at a time are read, and none before its sender is known.
-    let Ok(Ok(_turn)) = tokio::time::timeout(PATIENCE, shared.feeds.acquire()).await else {
-        let detail = "The gateway is taking as many feeds as it may.";
-        return Refusal::new(Code::Overloaded, detail).into_response();
+    // Feeds are large: few of one sender are on their way, and none before its sender is known.
+    let _place = match shared.feeds.place(peer.fingerprint) {
+        Ok(place) => place,
+        Err(refusal) => return refusal.into_response(),
     };
     let Whole(body) = match Whole::from_request(request, &()).await {
         Ok(body) => body,
         Err(unread) => return unread.into_response(),
+    };
+    let _turn = match shared.feeds.turn().await {
+        Ok(turn) => turn,
+        Err(refusal) => return refusal.into_response(),
     };
     match take(&shared, source, &body, channel.arrived).await {
         Ok(response) | Err(response) => response,
@@ -241,11 +241,10 @@ impl WireCase {
             if status != CaseStatus::Closed {
                 return Err(("material-destroyed", "nothing: the case has not ended".to_owned()));
             }
-            if act.trim().is_empty() || act.chars().count() > MAX_ACT {
-                return Err((
-                    "material-destroyed",
-                    "the act of destruction, 1 to 1000 characters".to_owned(),
-                ));
+            let legible = first_hidden(act).is_none();
+            if act.trim().is_empty() || act.chars().count() > MAX_ACT || !legible {
+                let expected = "the act of destruction, 1 to 1000 characters, all of them visible";
+                return Err(("material-destroyed", expected.to_owned()));
             }
         }
         let count = self.holders.len();

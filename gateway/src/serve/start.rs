@@ -292,7 +292,7 @@ async fn shared(
         keys: Arc::clone(&parts.keys),
         standing: Arc::clone(&parts.standing),
         origin: Arc::from(config.origin()),
-        feeds: Shared::feeds(),
+        feeds: Arc::default(),
     })
 }
 

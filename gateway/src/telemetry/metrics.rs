@@ -80,7 +80,7 @@ pub fn step(step: Step, took: Duration) {
     }
 }
 
-/// A request for a record ended. `agency` and `registry` are codes of the enrolment and the catalogue, empty if unknown.
+/// A request for a record ended. `agency` is a BIN of the enrolment, `registry` a code of the catalogue; empty if unknown.
 pub fn outcome(outcome: Outcome, code: Option<crate::refusal::Code>, agency: &str, registry: &str) {
     let code = code.map_or("", crate::refusal::Code::name);
     FAMILIES.outcomes.with(&[outcome.name(), code, agency, registry]).add(1);

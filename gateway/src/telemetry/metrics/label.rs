@@ -80,6 +80,10 @@ pub enum Shed {
     AgencyRequests,
     /// One official asks too fast.
     OfficerRate,
+    /// One system is refused faster than its refusals are recorded.
+    RefusalRate,
+    /// Too many case feeds of one system under way.
+    SystemFeeds,
 }
 
 impl Shed {
@@ -93,6 +97,8 @@ impl Shed {
             Self::SystemRequests => "system-requests",
             Self::AgencyRequests => "agency-requests",
             Self::OfficerRate => "officer-rate",
+            Self::RefusalRate => "refusal-rate",
+            Self::SystemFeeds => "system-feeds",
         }
     }
 }
