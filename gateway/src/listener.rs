@@ -4,6 +4,7 @@
 //! its header a byte at a time, never reads its answer, or comes in numbers, costs a bounded amount and stops nobody.
 
 mod activity;
+mod bare;
 mod body;
 mod census;
 mod connection;

@@ -101,6 +101,11 @@ impl Activity {
         Ongoing { number, activity: Arc::clone(self) }
     }
 
+    /// Whether no request is in flight on an HTTP/1 connection: what is written then is none of ours.
+    pub(super) fn answers_nobody(&self) -> bool {
+        !self.multiplexed && self.state().requests.is_empty()
+    }
+
     /// The connection is to close after what is in flight.
     pub(super) fn retire(&self) {
         let mut state = self.state();

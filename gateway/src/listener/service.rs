@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use http::Version;
-use http::header::{CONNECTION, EXPECT, HOST, HeaderValue};
+use http::header::{CONNECTION, EXPECT, HeaderValue, TRANSFER_ENCODING};
 use hyper::body::Incoming;
 use hyper::service::Service;
 use tokio::sync::OwnedSemaphorePermit;
@@ -168,13 +168,17 @@ impl Requests {
         trace: Trace,
         admitted: Admitted,
     ) -> Option<Request> {
-        // RFC 9112, section 3.2: no Host, or two, is an error in HTTP/1.1.
-        if request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1 {
+        if !hop::names_one_host(request.version(), request.headers()) {
             return None;
         }
         let limits = &self.house.limits;
         let time = limits.body_seconds.duration();
         let awaits_go_ahead = request.headers().contains_key(EXPECT);
+        if request.headers().contains_key(TRANSFER_ENCODING) {
+            // hyper has dropped a Content-Length beside it: whoever stands before us may have read the body by that, and what comes next
+            // as another request (RFC 9112, section 6.1).
+            self.activity.retire();
+        }
         let mut request =
             request.map(|body| axum::body::Body::new(Inbound::new(body, time, awaits_go_ahead)));
         hop::strip(request.headers_mut());

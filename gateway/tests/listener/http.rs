@@ -37,7 +37,16 @@ async fn http_1_0_keeps_the_connection_if_asked() {
 #[tokio::test]
 async fn http_1_1_needs_exactly_one_host() {
     let site = Site::open(limits()).await;
-    for fields in ["", "Host: a\r\nHost: b\r\n"] {
+    let none = [
+        "",
+        "Host: a\r\nHost: b\r\n",
+        "Host:\r\n",
+        "Host: a b\r\n",
+        "Host: user@a\r\n",
+        "Host: a:port\r\n",
+        "Host: a/b\r\n",
+    ];
+    for fields in none {
         let mut client = site.client(b"http/1.1").await;
         let answer = ask(&mut client, &format!("GET /whoami HTTP/1.1\r\n{fields}\r\n")).await;
         assert!(
@@ -106,6 +115,57 @@ async fn headers_have_a_size() {
         let mut client = site.client(b"http/1.1").await;
         let answer = converse(&mut client, &request).await;
         assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+        assert!(answer.contains("content-type: application/problem+json"), "{answer}");
+        assert!(answer.contains("urn:negiz:problem:header-too-large"), "{answer}");
+    }
+}
+
+/// What never becomes a request is answered before any handler; the client reads the same kind of document.
+#[tokio::test]
+async fn what_is_no_http_is_answered_with_a_problem_too() {
+    let site = Site::open(limits()).await;
+    for bad in [
+        "GET /who ami HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /whoami HTTP/1.1\r\nHost : localhost\r\n\r\n",
+        "GET /whoami HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n",
+        "GET /whoami HTTP/3.0\r\nHost: localhost\r\n\r\n",
+        "POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1, 2\r\n\r\n",
+        "POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+        "POST /length HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked, gzip\r\n\r\n",
+        "POST /length HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ] {
+        let mut client = site.client(b"http/1.1").await;
+        let answer = converse(&mut client, bad).await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{bad:?}: {answer:?}"));
+        assert!(head.starts_with("HTTP/1.1 400") && head.contains("connection: close"), "{bad:?}: {answer}");
+        assert!(head.contains("content-type: application/problem+json"), "{bad:?}: {answer}");
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{bad:?}: {answer}");
+        assert!(body.contains("urn:negiz:problem:bad-request"), "{bad:?}: {answer}");
+    }
+    // After a request that was answered, the next one is as bad.
+    let mut client = site.client(b"http/1.1").await;
+    let pair = "GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\nGET who HTTP/9\r\n\r\n";
+    let answer = converse(&mut client, pair).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("HTTP/1.1 400"), "{answer}");
+}
+
+/// RFC 9112, section 6.1: a length beside chunks may have been believed by somebody on the way, so nothing after it is.
+#[tokio::test]
+async fn chunks_end_the_connection() {
+    let site = Site::open(limits()).await;
+    for lengths in ["", "Content-Length: 3\r\n"] {
+        for fields in [
+            format!("{lengths}Transfer-Encoding: chunked\r\n"),
+            format!("Transfer-Encoding: chunked\r\n{lengths}"),
+        ] {
+            let request = format!(
+                "POST /length HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n5\r\nhello\r\n0\r\n\r\n\
+                 GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            );
+            let mut client = site.client(b"http/1.1").await;
+            let answer = converse(&mut client, &request).await;
+            assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{fields:?}: {answer}");
+        }
     }
 }
 
