@@ -50,6 +50,18 @@ impl Interface {
     }
 }
 
+/// What every operation may be refused with that asks who calls: stands for these in a list of refusals.
+const CHANNEL: (&str, &[Code]) = (
+    "channel",
+    &[
+        Code::SystemNotEnrolled,
+        Code::RevocationUnknown,
+        Code::RateLimited,
+        Code::EvidenceUnavailable,
+        Code::Overloaded,
+    ],
+);
+
 /// The members of an operation that stand for lists kept elsewhere.
 const REFUSALS: &str = "x-refusals";
 const FAULTS: &str = "x-faults";
@@ -122,7 +134,7 @@ fn parameters() -> Value {
 fn complete(mut operation: Map<String, Value>) -> Result<Value, DocumentError> {
     let codes = match operation.remove(REFUSALS) {
         Some(Value::String(all)) if all == "all" => Code::ALL.to_vec(),
-        Some(Value::Array(names)) => names.iter().map(code).collect::<Result<_, _>>()?,
+        Some(Value::Array(names)) => names.iter().map(codes_of).collect::<Result<Vec<_>, _>>()?.concat(),
         _ => Vec::new(),
     };
     let mut by_status: BTreeMap<u16, Vec<Named>> = BTreeMap::new();
@@ -143,8 +155,12 @@ fn complete(mut operation: Map<String, Value>) -> Result<Value, DocumentError> {
     Ok(Value::Object(operation))
 }
 
-fn code(name: &Value) -> Result<Code, DocumentError> {
-    name.as_str().and_then(Code::named).ok_or_else(|| DocumentError::NoSuchRefusal(name.to_string()))
+fn codes_of(name: &Value) -> Result<Vec<Code>, DocumentError> {
+    if name == CHANNEL.0 {
+        return Ok(CHANNEL.1.to_vec());
+    }
+    let code = name.as_str().and_then(Code::named);
+    code.map(|code| vec![code]).ok_or_else(|| DocumentError::NoSuchRefusal(name.to_string()))
 }
 
 /// A refusal or fault as the document speaks of it.

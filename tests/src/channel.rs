@@ -18,6 +18,8 @@ use tokio::runtime::Runtime;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::described;
+
 /// Longest wait for one answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -124,7 +126,7 @@ impl Channel {
             tokio::spawn(connection);
             Ok::<_, Broken>(sender)
         })?;
-        Ok(Connection { sender })
+        Ok(Connection { sender, address: address.to_owned() })
     }
 
     /// One request on a connection of its own.
@@ -147,10 +149,11 @@ impl Channel {
 #[derive(Debug)]
 pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
+    address: String,
 }
 
 impl Connection {
-    /// One request.
+    /// One request. What comes back is held to the product's own description of its interface.
     ///
     /// # Errors
     /// When the connection broke.
@@ -161,18 +164,21 @@ impl Connection {
         media_type: Option<&str>,
         body: impl Into<Bytes>,
     ) -> Result<Reply, Broken> {
+        let asked = method.clone();
         let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
         if let Some(media_type) = media_type {
             request = request.header("content-type", media_type);
         }
         let request = request.body(Full::new(body.into())).expect("a request");
-        runtime().block_on(async {
+        let reply = runtime().block_on(async {
             let answered = tokio::time::timeout(PATIENCE, self.sender.send_request(request)).await;
             let response = answered.map_err(|_| "no answer in time")?.map_err(|error| error.to_string())?;
             let (parts, body) = response.into_parts();
             let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
-            Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
-        })
+            Ok::<_, Broken>(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+        })?;
+        described::hold(&self.address, &asked, path, &reply);
+        Ok(reply)
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::channel::{Channel, Reply, get};
 use crate::contract;
+use crate::described;
 use crate::document::{bytes, document, seconds_from_now};
 use crate::manifest::{Agency, Case, Manifest, Officer, Registry};
 use crate::process::{Ended, Process};
@@ -71,7 +72,7 @@ impl Country {
         let witnesses: Vec<&str> = manifest.witnesses.iter().map(|witness| witness.vkey.as_str()).collect();
         let verifier = Verifier::new(&directory.join(&manifest.jwks), &[&manifest.log_vkey]);
         let verifier = verifier.witnessed(&witnesses);
-        Ok(Self {
+        let country = Self {
             directory: directory.to_path_buf(),
             manifest,
             database: database.map(str::to_owned),
@@ -80,7 +81,10 @@ impl Country {
             verifier,
             quiet: RwLock::new(()),
             serial: AtomicU64::new(1),
-        })
+        };
+        let channel = country.system("console-operator");
+        described::learn(&channel, &country.manifest.exchange, &country.manifest.console);
+        Ok(country)
     }
 
     /// The process.

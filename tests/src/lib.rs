@@ -18,6 +18,7 @@ pub mod cluster;
 pub mod command;
 pub mod contract;
 pub mod country;
+pub mod described;
 pub mod document;
 pub mod issuer;
 pub mod manifest;

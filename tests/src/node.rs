@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use toml::{Table, Value};
 
 use crate::country::Country;
+use crate::described;
 use crate::process::{Ended, Process};
 use crate::receipt::Verifier;
 
@@ -13,6 +14,10 @@ use crate::receipt::Verifier;
 pub struct Node {
     /// `https://…`
     pub exchange: String,
+    /// `https://…`
+    pub console: String,
+    /// `http://…`
+    pub admin: String,
     /// Its configuration file.
     pub config: PathBuf,
     process: Process,
@@ -42,8 +47,12 @@ impl Node {
         let arguments = ["serve", "--config", config.to_str().expect("a name")];
         let process = Process::start_with(&arguments, variables, &errors, None);
         let said = process.ready()?;
-        let ready = said.last().and_then(|line| line.strip_prefix("ready ")).expect("an address").to_owned();
-        Ok(Self { exchange: ready, config, process })
+        let told = |name: &str| {
+            said.iter().find_map(|line| line.strip_prefix(name)).expect("an address").trim().to_owned()
+        };
+        let (exchange, console, admin) = (told("ready "), told("console "), told("admin "));
+        described::learn(&country.system("console-operator"), &exchange, &console);
+        Ok(Self { exchange, console, admin, config, process })
     }
 
     /// The process.
