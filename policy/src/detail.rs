@@ -7,7 +7,8 @@ use crate::facts::{ActFacts, CaseFacts, Facts};
 use crate::instant::{in_words, term_in_words};
 
 closed_list! {
-    /// The facts a rule's `@detail` may show. Persons, subjects and case numbers are not among them.
+    /// The facts a rule's `@detail` may show. Persons, subjects and case numbers are not among them, nor in whose production a case is
+    /// that is not the signer's.
     pub(crate) enum Place ("facts a detail may show") {
         /// The instant of the decision.
         Now = "now",
@@ -37,8 +38,6 @@ closed_list! {
         CaseKind = "case.kind",
         /// The status of the case.
         CaseStatus = "case.status",
-        /// The agency that has the case in production.
-        CaseAgency = "case.agency",
         /// As of when the case registry spoke.
         CaseAsOf = "case.asof",
         /// How old its word may be.
@@ -116,7 +115,7 @@ fn show(place: Place, facts: &Facts, role: Option<&str>) -> String {
         Place::UserStanding => facts.user.state.to_string(),
         Place::UserTerm => term_in_words(facts.user.term_from, facts.user.term_until),
         Place::UserRoles => list(&facts.user.roles),
-        Place::CaseKind | Place::CaseStatus | Place::CaseAgency | Place::CaseAsOf | Place::CaseMaxAge => {
+        Place::CaseKind | Place::CaseStatus | Place::CaseAsOf | Place::CaseMaxAge => {
             facts.case.as_ref().map_or("no case".to_owned(), |case| show_case(place, case))
         }
         Place::Stopped => facts.stopped.as_ref().map_or("never".to_owned(), |stop| in_words(stop.from)),
@@ -137,8 +136,7 @@ fn show_case(place: Place, case: &CaseFacts) -> String {
         Place::CaseKind => case.kind.to_string(),
         Place::CaseStatus => case.status.to_string(),
         Place::CaseAsOf => in_words(case.as_of),
-        Place::CaseMaxAge => case.max_age.to_string(),
-        _ => clip(&case.agency),
+        _ => case.max_age.to_string(),
     }
 }
 

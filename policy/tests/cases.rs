@@ -36,7 +36,8 @@ fn refuses_a_case_in_another_agencys_production() {
     let mut facts = lawful(Ground::CivilCase);
     facts.case.as_mut().unwrap().agency = "940740000011".into();
     let refused = refused(facts, "case-not-in-production", "SLS 16-2(3)¶2");
-    assert!(refused.detail().contains("940740000011") && refused.detail().contains(AGENCY), "{refused}");
+    // The signer's own agency, and not whose it is instead.
+    assert!(!refused.detail().contains("940740000011") && refused.detail().contains(AGENCY), "{refused}");
 }
 
 // SLS 16-2(3)¶2

@@ -135,7 +135,14 @@ fn refuses_a_case_in_another_officers_production(country: &Country) {
     assert!(others(true).count() > 0 && others(false).count() > 0);
     for case in others(true).chain(others(false)) {
         let document = country.document(lead, case, reserved(country));
-        unheard(country, || drop(country.refused("case-not-in-production", &country.ask(lead, &document))));
+        unheard(country, || {
+            let reply = country.ask(lead, &document);
+            country.refused("case-not-in-production", &reply);
+            // In whose production it is instead is nobody's business but theirs.
+            let said = String::from_utf8_lossy(&reply.body).into_owned();
+            let told = manifest.agencies.iter().find(|it| it.code != lead.agency && said.contains(&it.bin));
+            assert!(told.is_none() && !said.contains(&case.holder), "{said}");
+        });
     }
 }
 
