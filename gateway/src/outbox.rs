@@ -81,6 +81,34 @@ impl Notice {
     }
 }
 
+/// By which ways a notice was told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    pub webhook: bool,
+    pub mail: bool,
+}
+
+impl Told {
+    /// As kept: 1 the webhook, 2 e-mail.
+    #[must_use]
+    pub const fn bits(self) -> i16 {
+        self.webhook as i16 | (self.mail as i16) << 1
+    }
+
+    /// Reads what [`Self::bits`] gave.
+    #[must_use]
+    pub const fn of_bits(bits: i16) -> Self {
+        Self { webhook: bits & 1 != 0, mail: bits & 2 != 0 }
+    }
+}
+
+/// A notice that is due, and by which ways it went before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub notice: Notice,
+    pub told: Told,
+}
+
 /// Where notices go.
 #[derive(Debug, Default)]
 pub struct Drivers {
@@ -114,42 +142,88 @@ impl Drivers {
         self.webhook.is_some() || self.mail.is_some()
     }
 
-    async fn deliver(&self, notice: &Notice) -> Result<(), DeliveryError> {
-        if let Some(webhook) = &self.webhook {
-            webhook.deliver(notice).await?;
+    /// Tells by every way that has not told yet, side by side: the one that fails neither stops the other nor has it told again.
+    async fn deliver(&self, due: &Due) -> Told {
+        let Due { notice, told } = due;
+        let webhook = async {
+            match &self.webhook {
+                Some(webhook) if !told.webhook => {
+                    taken(notice, webhook.deliver(notice).await.map_err(DeliveryError::from))
+                }
+                _ => told.webhook,
+            }
+        };
+        let mail = async {
+            match &self.mail {
+                Some(mail) if !told.mail => {
+                    taken(notice, mail.deliver(notice).await.map_err(DeliveryError::from))
+                }
+                _ => told.mail,
+            }
+        };
+        let (webhook, mail) = tokio::join!(webhook, mail);
+        Told { webhook, mail }
+    }
+
+    /// Whether everybody who is to be told was.
+    const fn all(&self, told: Told) -> bool {
+        (told.webhook || self.webhook.is_none()) && (told.mail || self.mail.is_none())
+    }
+}
+
+fn taken(notice: &Notice, delivered: Result<(), DeliveryError>) -> bool {
+    match delivered {
+        Ok(()) => true,
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(notice = %notice.id, error, "a notice was not delivered; it is tried again");
+            false
         }
-        if let Some(mail) = &self.mail {
-            mail.deliver(notice).await?;
-        }
-        Ok(())
     }
 }
 
 /// Delivers what is due, as long as the node runs.
-pub async fn watch(drivers: Arc<Drivers>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
+pub async fn watch(drivers: Arc<Drivers>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, origin: String) {
     if !drivers.any() {
         return;
     }
     loop {
         tokio::time::sleep(EVERY).await;
         let now = clock.now();
-        let due = match store.take_notices(now, now.plus_seconds(AGAIN)).await {
+        let due = match store.take_notices(&origin, now, now.plus_seconds(AGAIN)).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the outbox cannot be read");
                 continue;
             }
         };
-        for notice in due {
-            if let Err(error) = drivers.deliver(&notice).await {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(notice = %notice.id, error, "a notice was not delivered; it is tried again");
-                continue;
-            }
-            // Delivered but not marked, it is delivered twice: its id tells the receiver.
-            if let Err(error) = store.notice_delivered(&notice.id, clock.now()).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "the outbox cannot be written");
-            }
+        // Side by side: one that waits for a service that does not answer holds up no other.
+        let telling = due.iter().map(|due| tell(&drivers, &*store, &*clock, due));
+        futures_util::future::join_all(telling).await;
+    }
+}
+
+async fn tell(drivers: &Drivers, store: &dyn Store, clock: &dyn Clock, due: &Due) {
+    let told = drivers.deliver(due).await;
+    let all = drivers.all(told).then(|| clock.now());
+    if told == due.told && all.is_none() {
+        return;
+    }
+    // Told but not kept, it is told twice: its id tells the receiver.
+    if let Err(error) = store.notice_told(&due.notice.id, told, all).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "the outbox cannot be written");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_is_kept_apart() {
+        for bits in 0..4 {
+            assert_eq!(Told::of_bits(bits).bits(), bits);
         }
+        assert_eq!(Told { webhook: false, mail: true }.bits(), 2);
     }
 }

@@ -38,7 +38,7 @@ use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Holder, Official, System, User};
 use crate::entry::{Batch, Claim, Head, Outcome, StampedHead, StoredEntry};
 use crate::matrices::{KeptSet, Proposal};
-use crate::outbox::Notice;
+use crate::outbox::{Due, Notice, Told};
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
 use crate::resolutions::KeptResolution;
 use crate::urgent::{ClockOf, Running};
@@ -210,11 +210,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Puts a notice in the outbox; one that is there stays as it is.
     async fn put_notice(&self, notice: &Notice) -> Result<(), StoreError>;
 
-    /// Takes notices that are due; they are due again at `again` unless delivered until then.
-    async fn take_notices(&self, now: Millis, again: Millis) -> Result<Vec<Notice>, StoreError>;
+    /// Takes notices that are due and this node's to deliver, or that their own node left for a minute; they are due again at `again` unless
+    /// delivered until then.
+    async fn take_notices(&self, origin: &str, now: Millis, again: Millis) -> Result<Vec<Due>, StoreError>;
 
-    /// Marks a notice as delivered.
-    async fn notice_delivered(&self, id: &uuid::Uuid, at: Millis) -> Result<(), StoreError>;
+    /// Keeps by which ways a notice was told; with an instant, that it was by all.
+    async fn notice_told(&self, id: &uuid::Uuid, told: Told, all: Option<Millis>) -> Result<(), StoreError>;
 
     /// Keeps a proposed matrix; `false` if it is the one in force, which one person alone cannot take back by proposing it.
     async fn propose_matrix(&self, proposal: &Proposal) -> Result<bool, StoreError>;

@@ -52,7 +52,7 @@ pub(super) fn start(
         tokio::spawn(Arc::clone(&parts.resolutions).watch(store())),
         tokio::spawn(Arc::clone(&parts.matrices).watch()),
         tokio::spawn(urgent::watch(Arc::clone(&shared.exchange), store(), clock(), config.origin())),
-        tokio::spawn(outbox::watch(Arc::clone(&parts.drivers), store(), clock())),
+        tokio::spawn(outbox::watch(Arc::clone(&parts.drivers), store(), clock(), config.origin())),
         tokio::spawn(roster.clone().watch()),
     ];
     for stream in &config.streams {

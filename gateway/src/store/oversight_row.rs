@@ -7,7 +7,7 @@ use super::StoreError;
 use super::row::digest;
 use crate::clock::Millis;
 use crate::matrices::Proposal;
-use crate::outbox::Notice;
+use crate::outbox::{Due, Notice, Told};
 use crate::resolutions::{Ended, KeptResolution};
 use crate::urgent::{ClockOf, Running};
 
@@ -78,11 +78,13 @@ pub(super) struct NoticeRow {
     id: Uuid,
     body: String,
     made: i64,
+    told: i16,
 }
 
-impl From<NoticeRow> for Notice {
+impl From<NoticeRow> for Due {
     fn from(row: NoticeRow) -> Self {
-        Self { id: row.id, body: row.body, made: Millis(row.made) }
+        let notice = Notice { id: row.id, body: row.body, made: Millis(row.made) };
+        Self { notice, told: Told::of_bits(row.told) }
     }
 }
 

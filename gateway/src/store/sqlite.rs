@@ -33,7 +33,7 @@ use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, User};
 use crate::entry::{Claim, Head, Outcome, StampedHead, StoredEntry};
 use crate::matrices::{KeptSet, Proposal};
-use crate::outbox::Notice;
+use crate::outbox::{Due, Notice, Told};
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
 use crate::resolutions::KeptResolution;
 use crate::urgent::{ClockOf, Running};
@@ -197,12 +197,12 @@ impl Store for SqliteStore {
         oversight::tell(self, notice).await
     }
 
-    async fn take_notices(&self, now: Millis, again: Millis) -> Result<Vec<Notice>, StoreError> {
-        oversight::take_notices(self, now, again).await
+    async fn take_notices(&self, origin: &str, now: Millis, again: Millis) -> Result<Vec<Due>, StoreError> {
+        oversight::take_notices(self, origin, now, again).await
     }
 
-    async fn notice_delivered(&self, id: &Uuid, at: Millis) -> Result<(), StoreError> {
-        oversight::notice_delivered(self, id, at).await
+    async fn notice_told(&self, id: &Uuid, told: Told, all: Option<Millis>) -> Result<(), StoreError> {
+        oversight::notice_told(self, id, told, all).await
     }
 
     async fn propose_matrix(&self, proposal: &Proposal) -> Result<bool, StoreError> {

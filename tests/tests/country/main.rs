@@ -43,6 +43,7 @@ mod load;
 mod log;
 mod matrix;
 mod nodes;
+mod notices;
 mod presented;
 mod proving;
 mod quorum;

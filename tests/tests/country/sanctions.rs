@@ -30,12 +30,12 @@ on_both_databases!(
 );
 
 /// A child who has a parent in the population, as the manifest's question about parents names it.
-fn child(country: &Country) -> String {
+pub(crate) fn child(country: &Country) -> String {
     country.manifest.registry("parent-by-iin").parameters["iin"].as_str().unwrap().to_owned()
 }
 
 /// A private-life measure on the operational ground, in material that no other test knows.
-fn private<'a>(case: &'a str, iin: &'a str) -> Question<'a> {
+pub(crate) fn private<'a>(case: &'a str, iin: &'a str) -> Question<'a> {
     Question {
         officer: "mukanov",
         ground: "operational",
@@ -46,12 +46,12 @@ fn private<'a>(case: &'a str, iin: &'a str) -> Question<'a> {
     }
 }
 
-fn material() -> String {
+pub(crate) fn material() -> String {
     format!("OP-{}", Uuid::new_v4())
 }
 
 /// Signs a document as an official does and gives it as text.
-fn signed(country: &Country, tracks: &Tracks, officer: &str, document: &Value) -> String {
+pub(crate) fn signed(country: &Country, tracks: &Tracks, officer: &str, document: &Value) -> String {
     let hand = Hand::of(&country.directory, tracks.officer(country, officer));
     STANDARD.encode(hand.cms(&bytes(document)))
 }
@@ -63,7 +63,7 @@ fn sanction(case: &str, subject: &str) -> Value {
     })
 }
 
-fn urgent(case: &str, subject: &str, decided: i64) -> Value {
+pub(crate) fn urgent(case: &str, subject: &str, decided: i64) -> Value {
     json!({
         "version": 1, "kind": "urgent-decision", "number": "3-u", "case": case, "registries": ["population"],
         "subject": subject, "decided": seconds_from_now(decided), "against-judge": false,
@@ -147,7 +147,7 @@ fn webhook() -> (String, Receiver<Value>) {
 }
 
 /// A mail relay that takes everything.
-fn relay() -> (String, Receiver<String>) {
+pub(crate) fn relay() -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (taken, mails) = channel();
@@ -248,7 +248,7 @@ fn begins_nothing_urgent_where_nobody_can_be_told(country: &Country) {
     country.refused("sanction-missing", &tracks.ask(country, "mukanov", &document));
 }
 
-fn resolve(country: &Country, system: &str, body: Vec<u8>) -> Reply {
+pub(crate) fn resolve(country: &Country, system: &str, body: Vec<u8>) -> Reply {
     let console = country.system(system);
     let address = &country.manifest.console;
     console.call(address, Method::POST, "/v1/resolutions", Some(CMS), body).expect("an answer")

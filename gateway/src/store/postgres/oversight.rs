@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Official};
-use crate::outbox::Notice;
+use crate::outbox::{Due, Notice, Told};
 use crate::resolutions::KeptResolution;
 use crate::store::StoreError;
 use crate::store::oversight_row::{NoticeRow, ResolutionRow, RunningRow, ended};
@@ -84,7 +84,7 @@ pub(super) async fn apply(
                 .bind(grant.clock.subject.as_slice())
                 .execute(&mut **tx)
                 .await?;
-                put_notice(tx, &grant.notice).await?;
+                put_notice(tx, origin, &grant.notice).await?;
             }
             Effect::Sanctioned { clock, at } => {
                 sqlx::query(
@@ -102,13 +102,19 @@ pub(super) async fn apply(
     Ok(())
 }
 
-async fn put_notice(tx: &mut Transaction<'_, Postgres>, notice: &Notice) -> Result<(), StoreError> {
+async fn put_notice(
+    tx: &mut Transaction<'_, Postgres>,
+    origin: &str,
+    notice: &Notice,
+) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO outbox (id, body, made, due, attempts) VALUES ($1, $2, $3, $3, 0) ON CONFLICT DO NOTHING",
+        "INSERT INTO outbox (id, body, made, due, attempts, origin) VALUES ($1, $2, $3, $3, 0, $4)
+         ON CONFLICT DO NOTHING",
     )
     .bind(notice.id)
     .bind(notice.body.as_str())
     .bind(notice.made.0)
+    .bind(origin)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -116,7 +122,7 @@ async fn put_notice(tx: &mut Transaction<'_, Postgres>, notice: &Notice) -> Resu
 
 pub(super) async fn tell(db: &PgPool, notice: &Notice) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
-    put_notice(&mut tx, notice).await?;
+    put_notice(&mut tx, "", notice).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -153,15 +159,19 @@ pub(super) async fn flag(
     notice: &Notice,
 ) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
-    sqlx::query(
-        "UPDATE urgent_measures SET flagged = $3 WHERE case_ref = $1 AND subject = $2 AND flagged IS NULL",
+    let origin: Option<String> = sqlx::query_scalar(
+        "UPDATE urgent_measures SET flagged = $3 WHERE case_ref = $1 AND subject = $2 AND flagged IS NULL
+         RETURNING origin",
     )
     .bind(clock.case.as_slice())
     .bind(clock.subject.as_slice())
     .bind(at.0)
-    .execute(&mut *tx)
+    .fetch_optional(&mut *tx)
     .await?;
-    put_notice(&mut tx, notice).await?;
+    // Another node that flagged it first has told of it too.
+    if let Some(origin) = origin {
+        put_notice(&mut tx, &origin, notice).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -178,20 +188,38 @@ pub(super) async fn unsanctioned(db: &PgPool, request: &Uuid, agency: &Bin) -> R
     Ok(flagged.is_some())
 }
 
-pub(super) async fn take_notices(db: &PgPool, now: Millis, again: Millis) -> Result<Vec<Notice>, StoreError> {
+pub(super) async fn take_notices(
+    db: &PgPool,
+    origin: &str,
+    now: Millis,
+    again: Millis,
+) -> Result<Vec<Due>, StoreError> {
     let rows: Vec<NoticeRow> = sqlx::query_as(
         "UPDATE outbox SET due = $2, attempts = attempts + 1 WHERE id IN
-            (SELECT id FROM outbox WHERE delivered IS NULL AND due <= $1 ORDER BY due LIMIT 16 FOR UPDATE SKIP LOCKED)
-         RETURNING id, body, made",
+            (SELECT id FROM outbox WHERE delivered IS NULL AND due <= $1
+                AND (origin IN ('', $3) OR made <= $1 - 60000)
+             ORDER BY due LIMIT 16 FOR UPDATE SKIP LOCKED)
+         RETURNING id, body, made, told",
     )
     .bind(now.0)
     .bind(again.0)
+    .bind(origin)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Notice::from).collect())
+    Ok(rows.into_iter().map(Due::from).collect())
 }
 
-pub(super) async fn notice_delivered(db: &PgPool, id: &Uuid, at: Millis) -> Result<(), StoreError> {
-    sqlx::query("UPDATE outbox SET delivered = $2 WHERE id = $1").bind(id).bind(at.0).execute(db).await?;
+pub(super) async fn notice_told(
+    db: &PgPool,
+    id: &Uuid,
+    told: Told,
+    all: Option<Millis>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE outbox SET told = told | $2, delivered = $3 WHERE id = $1")
+        .bind(id)
+        .bind(told.bits())
+        .bind(all.map(|all| all.0))
+        .execute(db)
+        .await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{SqliteStore, write};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Official};
-use crate::outbox::Notice;
+use crate::outbox::{Due, Notice, Told};
 use crate::resolutions::KeptResolution;
 use crate::store::StoreError;
 use crate::store::oversight_row::{NoticeRow, ResolutionRow, RunningRow, ended};
@@ -95,7 +95,7 @@ pub(super) async fn apply(
                 .bind(grant.clock.subject.as_slice())
                 .execute(&mut **tx)
                 .await?;
-                put_notice(tx, &grant.notice).await?;
+                put_notice(tx, origin, &grant.notice).await?;
             }
             Effect::Sanctioned { clock, at } => {
                 sqlx::query(
@@ -113,13 +113,19 @@ pub(super) async fn apply(
     Ok(())
 }
 
-async fn put_notice(tx: &mut Transaction<'_, Sqlite>, notice: &Notice) -> Result<(), StoreError> {
+async fn put_notice(
+    tx: &mut Transaction<'_, Sqlite>,
+    origin: &str,
+    notice: &Notice,
+) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO outbox (id, body, made, due, attempts) VALUES (?1, ?2, ?3, ?3, 0) ON CONFLICT DO NOTHING",
+        "INSERT INTO outbox (id, body, made, due, attempts, origin) VALUES (?1, ?2, ?3, ?3, 0, ?4)
+         ON CONFLICT DO NOTHING",
     )
     .bind(notice.id)
     .bind(notice.body.as_str())
     .bind(notice.made.0)
+    .bind(origin)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -128,7 +134,7 @@ async fn put_notice(tx: &mut Transaction<'_, Sqlite>, notice: &Notice) -> Result
 pub(super) async fn tell(store: &SqliteStore, notice: &Notice) -> Result<(), StoreError> {
     let mut connection = store.writer.lend().await?;
     let mut tx = write(&mut connection).await?;
-    put_notice(&mut tx, notice).await?;
+    put_notice(&mut tx, "", notice).await?;
     tx.commit().await?;
     connection.keep();
     Ok(())
@@ -167,15 +173,19 @@ pub(super) async fn flag(
 ) -> Result<(), StoreError> {
     let mut connection = store.writer.lend().await?;
     let mut tx = write(&mut connection).await?;
-    sqlx::query(
-        "UPDATE urgent_measures SET flagged = ?3 WHERE case_ref = ?1 AND subject = ?2 AND flagged IS NULL",
+    let origin: Option<String> = sqlx::query_scalar(
+        "UPDATE urgent_measures SET flagged = ?3 WHERE case_ref = ?1 AND subject = ?2 AND flagged IS NULL
+         RETURNING origin",
     )
     .bind(clock.case.as_slice())
     .bind(clock.subject.as_slice())
     .bind(at.0)
-    .execute(&mut *tx)
+    .fetch_optional(&mut *tx)
     .await?;
-    put_notice(&mut tx, notice).await?;
+    // Another node that flagged it first has told of it too.
+    if let Some(origin) = origin {
+        put_notice(&mut tx, &origin, notice).await?;
+    }
     tx.commit().await?;
     connection.keep();
     Ok(())
@@ -195,31 +205,41 @@ pub(super) async fn unsanctioned(db: &SqlitePool, request: &Uuid, agency: &Bin) 
 
 pub(super) async fn take_notices(
     store: &SqliteStore,
+    origin: &str,
     now: Millis,
     again: Millis,
-) -> Result<Vec<Notice>, StoreError> {
+) -> Result<Vec<Due>, StoreError> {
     let mut connection = store.writer.lend().await?;
     let mut tx = write(&mut connection).await?;
     let rows: Vec<NoticeRow> = sqlx::query_as(
         "UPDATE outbox SET due = ?2, attempts = attempts + 1 WHERE id IN
-            (SELECT id FROM outbox WHERE delivered IS NULL AND due <= ?1 ORDER BY due LIMIT 16)
-         RETURNING id, body, made",
+            (SELECT id FROM outbox WHERE delivered IS NULL AND due <= ?1
+                AND (origin IN ('', ?3) OR made <= ?1 - 60000)
+             ORDER BY due LIMIT 16)
+         RETURNING id, body, made, told",
     )
     .bind(now.0)
     .bind(again.0)
+    .bind(origin)
     .fetch_all(&mut *tx)
     .await?;
     tx.commit().await?;
     connection.keep();
-    Ok(rows.into_iter().map(Notice::from).collect())
+    Ok(rows.into_iter().map(Due::from).collect())
 }
 
-pub(super) async fn notice_delivered(store: &SqliteStore, id: &Uuid, at: Millis) -> Result<(), StoreError> {
+pub(super) async fn notice_told(
+    store: &SqliteStore,
+    id: &Uuid,
+    told: Told,
+    all: Option<Millis>,
+) -> Result<(), StoreError> {
     let mut connection = store.writer.lend().await?;
     let mut tx = write(&mut connection).await?;
-    sqlx::query("UPDATE outbox SET delivered = ?2 WHERE id = ?1")
+    sqlx::query("UPDATE outbox SET told = told | ?2, delivered = ?3 WHERE id = ?1")
         .bind(id)
-        .bind(at.0)
+        .bind(told.bits())
+        .bind(all.map(|all| all.0))
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;
