@@ -4,6 +4,7 @@ pub mod authorities;
 pub mod case_registry;
 pub mod cast;
 pub mod credentials;
+pub mod duty;
 pub mod feed;
 pub mod gateway;
 pub mod guide;
@@ -147,6 +148,9 @@ fn manifest(stage: &Stage, cast: &Cast, node: &Node) -> Manifest {
         jwks: "jwks.json".to_owned(),
         witnesses: stage.witnesses.settings.witness.iter().map(WitnessEntry::from).collect(),
         registry_calls: format!("http://{}/calls", stage.registries.calls),
+        notices: stage.config.notify.webhook.clone().unwrap_or_default(),
+        tracks: "tracks.json".to_owned(),
+        feeds: Manifest::feeds(&stage.config),
         agencies,
         officers,
         cases,

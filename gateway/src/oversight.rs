@@ -138,7 +138,8 @@ impl Oversight {
         let answer = json!({
             "resolution": evidence::Digest::from_bytes(attached.digest()),
             "done": code,
-            "since": channel.arrived.rfc3339(),
+            // Handed in again, a resolution changes nothing: it is ended since the first one.
+            "since": self.resolutions.since(&ended).unwrap_or(channel.arrived).rfc3339(),
             "log": { "index": written.index, "checkpoint": &*written.checkpoint },
         });
         Ok(Json(answer).into_response())

@@ -1,6 +1,6 @@
 //! Prosecutors' resolutions in force: what they stopped stays stopped, on every node, within a second (OI 25(2)3)).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub struct Resolutions {
 struct InForce {
     count: i64,
     cases: HashMap<[u8; 32], Millis>,
-    sanctions: HashSet<[u8; 32]>,
+    sanctions: HashMap<[u8; 32], Millis>,
 }
 
 impl Resolutions {
@@ -66,15 +66,12 @@ impl Resolutions {
         let kept = store.resolutions().await?;
         let mut now = InForce { count: i64::try_from(kept.len()).unwrap_or(i64::MAX), ..InForce::default() };
         for resolution in kept {
-            match resolution.ended {
-                Ended::Case(case) => {
-                    let since = now.cases.entry(case).or_insert(resolution.since);
-                    *since = resolution.since.min(*since);
-                }
-                Ended::Sanction(digest) => {
-                    now.sanctions.insert(digest);
-                }
-            }
+            let (ended, target) = match resolution.ended {
+                Ended::Case(case) => (&mut now.cases, case),
+                Ended::Sanction(digest) => (&mut now.sanctions, digest),
+            };
+            let since = ended.entry(target).or_insert(resolution.since);
+            *since = resolution.since.min(*since);
         }
         self.current.store(Arc::new(now));
         Ok(())
@@ -89,7 +86,16 @@ impl Resolutions {
     /// Whether a sanction was taken back.
     #[must_use]
     pub fn taken_back(&self, sanction: &[u8; 32]) -> bool {
-        self.current.load().sanctions.contains(sanction)
+        self.current.load().sanctions.contains_key(sanction)
+    }
+
+    /// Since when it is ended, by the first resolution that ended it.
+    #[must_use]
+    pub fn since(&self, ended: &Ended) -> Option<Millis> {
+        match ended {
+            Ended::Case(case) => self.stopped(case),
+            Ended::Sanction(digest) => self.current.load().sanctions.get(digest).copied(),
+        }
     }
 
     /// Looks for new ones as long as the node runs.

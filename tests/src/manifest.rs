@@ -16,12 +16,25 @@ pub struct Manifest {
     pub log_vkey: String,
     pub jwks: String,
     pub registry_calls: String,
+    pub notices: String,
+    pub tracks: String,
+    pub feeds: Vec<Feed>,
     pub witnesses: Vec<Witness>,
     pub agencies: Vec<Agency>,
     pub officers: Vec<Officer>,
     pub cases: Vec<Case>,
     pub registries: Vec<Registry>,
     pub consoles: Vec<Console>,
+}
+
+/// A system that feeds cases.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    pub source: String,
+    pub kinds: Vec<String>,
+    pub cert: String,
+    pub key: String,
 }
 
 /// A credential for the console.

@@ -18,6 +18,31 @@ pub struct Tracks {
     pub agencies: Vec<Agency>,
     pub officers: Vec<Officer>,
     pub debtor: Option<String>,
+    pub signatories: Signatories,
+    pub questions: Vec<Offered>,
+}
+
+/// Officers by code: who signs for the prosecutor and for the body.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Signatories {
+    pub prosecutor: String,
+    pub head: String,
+}
+
+/// A question that the demonstration names.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offered {
+    pub ground: String,
+    pub officer: String,
+    pub case: String,
+    pub registry: String,
+    pub operation: String,
+    pub parameters: Value,
+    pub measure: Option<Value>,
+    #[serde(default)]
+    pub needs: Vec<String>,
 }
 
 /// A question on one ground.

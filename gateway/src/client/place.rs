@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use policy::Ground;
+use policy::{CaseKind, Ground};
 use serde_json::Value;
 
 use super::{ClientError, Credentials, read_text};
@@ -32,9 +32,15 @@ impl Place {
         let expected = "a demonstration's manifest";
         let form = || ClientError::Form { path: path.clone(), expected };
         let manifest: Value = serde_json::from_str(&read_text(&path)?).map_err(|_| form())?;
+        // Who works by joint act alone is named in a file of their own.
+        let tracks = manifest.get("tracks").and_then(Value::as_str).map(|name| read_text(&dir.join(name)));
+        let tracks: Value = match tracks.transpose()? {
+            Some(text) => serde_json::from_str(&text).map_err(|_| form())?,
+            None => Value::Null,
+        };
         let find = |list: &str, key: &str, value: &str, what: &'static str| {
-            let entries = manifest.get(list).and_then(Value::as_array);
-            let found = entries.and_then(|entries| entries.iter().find(|entry| entry[key] == value));
+            let entries = [&manifest, &tracks].into_iter().filter_map(|file| file.get(list)?.as_array());
+            let found = entries.flatten().find(|entry| entry[key] == value);
             found.ok_or(ClientError::Unknown { what, name: value.to_owned() })
         };
         let text = |entry: &Value, key: &str| {
@@ -43,7 +49,9 @@ impl Place {
         let officer = find("officers", "code", officer, "officer")?;
         let agency = find("agencies", "code", &text(officer, "agency")?, "agency")?;
         let file = |entry: &Value, key: &str| text(entry, key).map(|name| dir.join(name));
+        // A case that the demonstration does not know is still asked about: the gateway's refusal is the answer.
         let kind = find("cases", "number", case, "case").ok().and_then(|case| text(case, "kind").ok());
+        let kind = kind.unwrap_or_else(|| CaseKind::Criminal.as_str().to_owned());
         Ok(Self {
             exchange: text(&manifest, "exchange")?,
             tls_ca: file(&manifest, "tls_ca")?,
@@ -52,7 +60,7 @@ impl Place {
             agency: text(agency, "bin")?.parse().map_err(|_| form())?,
             jwks: Some(file(&manifest, "jwks")?),
             log_vkey: text(&manifest, "log_vkey")?,
-            ground: kind.as_deref().and_then(ground_of),
+            ground: ground_of(&kind),
             signer: Credentials::from_pem(&file(officer, "cert")?, &file(officer, "key")?)?,
         })
     }

@@ -1,8 +1,10 @@
 //! `negiz request`: builds, signs and sends a request, checks the receipt, prints the record.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use policy::Ground;
 use serde_json::{Map, Value, json};
@@ -17,7 +19,7 @@ use crate::table;
 ///
 /// With --dir everything but the question is taken from a demonstration's directory; otherwise say where the gateway is, which
 /// system sends, and who signs. Exit status: 0 answered and verified, 1 refused or not verified,
-/// 2 not told what it needs, 3 could not be sent.
+/// 2 not told what it needs, or of an officer that is not there, 3 could not be sent.
 #[derive(Debug, Args)]
 pub(super) struct Request {
     #[command(flatten)]
@@ -49,7 +51,7 @@ struct Question {
     /// The number of the case in your production.
     #[arg(long)]
     case: String,
-    /// The ground; with --dir it follows from the kind of the case.
+    /// The ground; with --dir it follows from the kind of the case, and is criminal-case for a case the demonstration does not know.
     #[arg(long)]
     ground: Option<Ground>,
     /// What happened that makes the record necessary (SLS 16-2(3)¶1).
@@ -58,6 +60,15 @@ struct Question {
     /// What the record will be used for (SLS 16-3(1)).
     #[arg(long, value_name = "TEXT")]
     purpose: String,
+    /// On the operational ground: the basis of the measure and the document it stands in (OI 10).
+    #[arg(long, value_name = "BASIS=DOCUMENT", value_parser = pair)]
+    measure: Option<(String, String)>,
+    /// A prosecutor's signed sanction (OI 12(4)): CMS in DER or base64, or a compact JWS.
+    #[arg(long, value_name = "FILE")]
+    sanction: Option<PathBuf>,
+    /// A head's signed decision to begin before the sanction (OI 12(7)), in the same forms.
+    #[arg(long, value_name = "FILE", conflicts_with = "sanction")]
+    urgent: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -153,6 +164,17 @@ fn note(text: &str) {
     eprintln!("{text}");
 }
 
+/// A signed document as a request carries it: a compact JWS, or a CMS in base64.
+fn attached(file: &Path) -> Result<String, ClientError> {
+    let bytes = std::fs::read(file)
+        .map_err(|error| ClientError::Unreadable { path: file.to_path_buf(), reason: error.kind() })?;
+    // DER of a SEQUENCE; base64 of one begins with `M`, a JWS with `ey`.
+    match (bytes.first(), String::from_utf8(bytes.clone())) {
+        (Some(0x30), _) | (_, Err(_)) => Ok(STANDARD.encode(&bytes)),
+        (_, Ok(text)) => Ok(text.split_whitespace().collect()),
+    }
+}
+
 impl Question {
     /// The request document (contract, "The request document").
     fn document(&self, place: &Place) -> Result<Vec<u8>, ClientError> {
@@ -161,6 +183,18 @@ impl Question {
             Some(text) => serde_json::from_str(text).map_err(ClientError::Parameters)?,
             None => self.parameters.iter().map(|(name, value)| (name.clone(), json!(value))).collect(),
         };
+        let mut basis = Map::new();
+        basis.insert("ground".to_owned(), json!(ground));
+        basis.insert("case".to_owned(), json!(self.case));
+        basis.insert("circumstances".to_owned(), json!(self.circumstances));
+        if let Some((of, document)) = &self.measure {
+            basis.insert("measure".to_owned(), json!({ "basis": of, "document": document }));
+        }
+        for (member, file) in [("sanction", &self.sanction), ("urgent", &self.urgent)] {
+            if let Some(file) = file {
+                basis.insert(member.to_owned(), json!(attached(file)?));
+            }
+        }
         let document = json!({
             "version": 1,
             "id": Uuid::now_v7(),
@@ -169,7 +203,7 @@ impl Question {
             "registry": self.registry,
             "operation": self.operation,
             "parameters": parameters,
-            "basis": { "ground": ground, "case": self.case, "circumstances": self.circumstances },
+            "basis": basis,
             "purpose": self.purpose,
         });
         Ok(document.to_string().into_bytes())

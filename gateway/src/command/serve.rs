@@ -16,7 +16,8 @@ use crate::store::HoldError;
 use crate::telemetry;
 
 /// Runs a node until SIGTERM: then it finishes what it has begun and ends. SIGHUP takes up certificates, authorities and
-/// revocation lists anew without dropping a connection.
+/// revocation lists anew without dropping a connection. Prints the address of each listener, one a line (port 0 takes a free one),
+/// then a line that begins with `ready`.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// The configuration, as docs/configuration.md describes it.
@@ -43,6 +44,9 @@ impl Serve {
             Ok(node) => node,
             Err(error) => return complain(&error),
         };
+        say(format_args!("exchange https://{}", node.exchange));
+        say(format_args!("console https://{}", node.console));
+        say(format_args!("admin http://{}", node.admin));
         say(format_args!("ready https://{}", node.exchange));
         let displaced = loop {
             tokio::select! {

@@ -70,7 +70,6 @@ pub(super) fn config(home: &Path, ports: Ports, database: String, lists: Lists, 
         tls12: false,
         limits,
     };
-    let number = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
     Config {
         deployment: Deployment { name: "negiz.demo".to_owned(), node: "a".to_owned() },
         database: Database::at(database),
@@ -111,8 +110,7 @@ pub(super) fn config(home: &Path, ports: Ports, database: String, lists: Lists, 
             connect_seconds: Seconds::of(1),
         },
         document: DocumentWindow::default(),
-        // The contract: 200 requests a second per officer.
-        rates: Rates { officer_per_second: number(200), burst: number(400) },
+        rates: rates(),
         case_sources: case_sources(live),
         policy: Policy {
             directory: None,
@@ -126,6 +124,17 @@ pub(super) fn config(home: &Path, ports: Ports, database: String, lists: Lists, 
         telemetry: Telemetry::default(),
         retention: Vec::new(),
         streams: vec![Stream::file("journal", home.join("stream.jsonl"))],
+    }
+}
+
+/// The contract: 200 requests a second per officer; and as many refusals as somebody who tries everything may see.
+fn rates() -> Rates {
+    let number = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
+    Rates {
+        officer_per_second: number(200),
+        burst: number(400),
+        refusals_per_second: number(200),
+        refusals_burst: number(4000),
     }
 }
 

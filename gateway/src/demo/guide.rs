@@ -3,8 +3,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::demo::cast::{Cast, OfficerState};
 use crate::demo::manifest::Manifest;
+use crate::demo::tracks::TrackQuestion;
+use crate::demo::{duty, tracks};
 
 /// The text printed once the demonstration is ready, up to and including the line that begins `ready`.
 #[must_use]
@@ -18,6 +22,8 @@ pub fn text(home: &Path, manifest: &Manifest, cast: &Cast, iin: &str) -> String 
     for witness in &manifest.witnesses {
         let _ = writeln!(text, "  witness    {}    cosigns the log: {}", witness.url, witness.vkey);
     }
+    let _ =
+        writeln!(text, "  duty       {}    the prosecutor's notices of urgent measures", manifest.notices);
     let _ = writeln!(text, "  directory  {}   manifest.json names everything in it\n", home.display());
     let _ = writeln!(text, "Officers (keys in officers/):");
     for officer in &cast.officers {
@@ -44,6 +50,7 @@ pub fn text(home: &Path, manifest: &Manifest, cast: &Cast, iin: &str) -> String 
     let _ = writeln!(text, "The same with openssl and curl (paste it whole):\n");
     let _ = writeln!(text, "{}\n", paste(&directory.to_string(), manifest, cast, case, iin));
     let _ = writeln!(text, "{}\n", review(&program, &directory.to_string(), iin));
+    let _ = writeln!(text, "{}\n", urgent(&program, &directory.to_string(), cast));
     let _ = writeln!(
         text,
         "Then try what must not work: another officer's key, a closed case, a purpose without circumstances."
@@ -67,6 +74,51 @@ fn program() -> String {
 fn review(program: &str, directory: &str, iin: &str) -> String {
     format!(
         "Who asked about this person? Security looks; the search itself is in the journal first:\n\n  {program} log search --dir {directory} --as security --subject {iin} --reason 'Complaint of the person concerned'\n\nWhat happens, as security teams get it (OCSF, one line an entry):  tail -f {directory}/stream.jsonl"
+    )
+}
+
+/// How a measure begins before its sanction, and the prosecutor learns of it (OI 12(7)).
+fn urgent(program: &str, directory: &str, cast: &Cast) -> String {
+    let Some(question) = tracks::questions(cast).into_iter().find(|question| !question.needs.is_empty())
+    else {
+        return String::new();
+    };
+    let subject = question.parameters.get("iin").and_then(Value::as_str).unwrap_or_default();
+    let TrackQuestion { officer, case, registry, operation, .. } = &question;
+    let decision = format!(
+        concat!(
+            r#"{{"version":1,"kind":"urgent-decision","number":"3-u","case":"{case}","registries":["{registry}"],"#,
+            r#""subject":"{subject}","decided":"%s","against-judge":false,"#,
+            r#""reasons":"The person is about to leave; a witness says within the hour"}}"#
+        ),
+        case = case,
+        registry = registry,
+        subject = subject
+    );
+    format!(
+        concat!(
+            "An urgent measure: the head of the body signs that it cannot wait for the prosecutor's sanction, who is told at once (paste it):\n\n",
+            "( cd '{directory}' &&\n",
+            "  printf '{decision}' \"$(date -u +%FT%TZ)\" > urgent.json &&\n",
+            "  openssl cms -sign -binary -nodetach -outform DER -md sha256 -signer officers/{head}.pem \\\n",
+            "    -inkey officers/{head}.key -in urgent.json -out urgent.cms ) &&\n",
+            "{program} request --dir '{directory}' --officer {officer} --ground operational --case {case} \\\n",
+            "    --registry {registry} --operation {operation} --parameter iin={subject} \\\n",
+            "    --measure 'offence-information=Report No. 12 of 20.11.2026' --urgent '{directory}/urgent.cms' \\\n",
+            "    --circumstances 'The report names the person as about to leave' --purpose 'Find the person' &&\n",
+            "sleep 1 && cat '{directory}/{notices}'\n\n",
+            "Every other track, with who asks and what: {directory}/tracks.json and docs/demo.md"
+        ),
+        directory = directory,
+        decision = decision,
+        head = tracks::HEAD,
+        program = program,
+        officer = officer,
+        case = case,
+        registry = registry,
+        operation = operation,
+        subject = subject,
+        notices = duty::FILE
     )
 }
 

@@ -1,9 +1,10 @@
 //! `manifest.json`: the demonstration country as a program reads it (contract, "Commands").
 
+use policy::CaseKind;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::config;
+use crate::config::{self, Config};
 use crate::demo::authorities::OTHERS;
 use crate::demo::cast::{Cast, DemoAgency, DemoOfficer, OfficerState};
 use crate::demo::gateway::role;
@@ -19,6 +20,11 @@ pub struct Manifest {
     pub log_vkey: String,
     pub jwks: String,
     pub registry_calls: String,
+    /// Where the duty prosecutor shows what the gateway told (OI 12(7)); the same is in `notices.jsonl`.
+    pub notices: String,
+    /// The file that names who works on the grounds that joint acts open, with a question on each.
+    pub tracks: String,
+    pub feeds: Vec<FeedEntry>,
     /// Both must have cosigned what a receipt shows.
     pub witnesses: Vec<WitnessEntry>,
     pub agencies: Vec<AgencyEntry>,
@@ -34,6 +40,16 @@ pub struct ConsoleEntry {
     /// `operator`, `security`, `auditor`, `agency` or `prosecutor`.
     pub capacity: &'static str,
     pub agency: String,
+    pub cert: String,
+    pub key: String,
+}
+
+/// A system that feeds cases (`PUT /v1/cases`).
+#[derive(Debug, Serialize)]
+pub struct FeedEntry {
+    /// The case source it speaks for, and the kinds of case of that.
+    pub source: String,
+    pub kinds: Vec<CaseKind>,
     pub cert: String,
     pub key: String,
 }
@@ -92,6 +108,23 @@ pub struct RegistryEntry {
 }
 
 impl Manifest {
+    /// Who may report cases.
+    #[must_use]
+    pub fn feeds(config: &Config) -> Vec<FeedEntry> {
+        let fed = |name: &str| match role(name) {
+            SystemRole::CaseFeed { source } => config.case_sources.iter().find(|it| it.code == source),
+            _ => None,
+        };
+        let entries = OTHERS.iter().filter_map(|(name, _)| Some((name, fed(name)?)));
+        let entry = |(name, source): (&&str, &config::CaseSource)| FeedEntry {
+            source: source.code.clone(),
+            kinds: source.kinds.clone(),
+            cert: format!("systems/{name}.pem"),
+            key: format!("systems/{name}.key"),
+        };
+        entries.map(entry).collect()
+    }
+
     /// Who may read on the console.
     #[must_use]
     pub fn consoles() -> Vec<ConsoleEntry> {

@@ -1,4 +1,5 @@
-//! What the demonstration's authorities publish over plain HTTP on loopback: revocation lists, OCSP answers, certificates, time-stamps.
+//! What the demonstration's authorities publish over plain HTTP on loopback: revocation lists, OCSP answers, certificates, time-stamps;
+//! and beside them the duty prosecutor.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use http::header::CONTENT_TYPE;
 use tokio::net::TcpListener;
 
 use crate::clock::Clock;
+use crate::demo::duty::Duty;
 
 /// Seconds a list is good for.
 const VALIDITY: i64 = 86_400;
@@ -83,13 +85,14 @@ impl Publications {
     }
 
     /// Serves until the task is dropped.
-    pub async fn serve(self: Arc<Self>, listener: TcpListener) {
+    pub async fn serve(self: Arc<Self>, duty: Arc<Duty>, listener: TcpListener) {
         let router = Router::new()
             .route("/crl/{file}", get(crl))
             .route("/ca/{file}", get(certificate))
             .route("/ocsp/{name}", post(answer))
             .route("/tsa", post(stamp))
-            .with_state(self);
+            .with_state(self)
+            .merge(duty.router());
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(error = &error as &dyn std::error::Error, "the demo's publications stopped");
         }

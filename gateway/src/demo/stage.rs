@@ -14,6 +14,7 @@ use crate::demo::authorities::{Authorities, channels, officer};
 use crate::demo::case_registry::CaseRegistry;
 use crate::demo::cast::{Cast, OfficerState};
 use crate::demo::credentials::{Credential, CredentialError};
+use crate::demo::duty::Duty;
 use crate::demo::gateway;
 use crate::demo::home::{Home, HomeError};
 use crate::demo::publications::{Publications, Published, bind};
@@ -97,8 +98,8 @@ impl Stage {
         let channels = channels(home, &authorities, cast, now)?;
         let tls_authority = authorities.tls.certificate().to_vec();
         let Issued { published, stamping, lists } = publish(home, authorities, cast, now, &address)?;
-        let publishing =
-            tokio::spawn(Arc::new(Publications::new(published, stamping, Arc::clone(clock))).serve(socket));
+        let publications = Arc::new(Publications::new(published, stamping, Arc::clone(clock)));
+        let publishing = tokio::spawn(publications.serve(Arc::new(Duty::of(home)), socket));
         gateway::make_keys(home)?;
         let identity = identity(home, &channels)?;
         let live = start_case_registry(cast, &identity, clock, remembered.case_registry).await?;
@@ -114,6 +115,8 @@ impl Stage {
             witnesses::start(home, log.verifier(), &database, &remembered.witnesses, clock).await?;
         remembered.witnesses = watching.ports.clone();
         config.witnesses = watching.settings.clone();
+        // OI 12(7): where nobody can be told, nothing urgent begins.
+        config.notify.webhook = Some(format!("{address}/notices"));
         config.time_stamps = Some(TimeStamps::every(format!("{address}/tsa"), STAMP_EVERY));
         let matrix = serde_json::to_string_pretty(&gateway::matrix(&registries.listings))?;
         home.write("policy/matrix.json", matrix)?;

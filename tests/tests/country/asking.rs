@@ -15,7 +15,10 @@ on_both_databases!(
 const CIRCUMSTANCES: &str = "Witness statement of 20.11.2026 names the person as the driver";
 
 fn ask(country: &Country, officer: &str, case: &str, more: &[&str]) -> Done {
-    let directory = country.directory.to_str().unwrap();
+    ask_in(country.directory.to_str().unwrap(), officer, case, more)
+}
+
+fn ask_in(directory: &str, officer: &str, case: &str, more: &[&str]) -> Done {
     let arguments = [
         "request",
         "--dir",
@@ -120,10 +123,14 @@ fn tells_refused_from_could_not_send(country: &Country) {
     let suspended = manifest.officers.iter().find(|officer| officer.state == "suspended").unwrap();
     let case = &manifest.case(suspended, "criminal").number;
     assert_eq!(ask(country, &suspended.code, case, &[]).status, 1);
-    let needed = ask(country, &lead.code, "999999", &[]);
-    assert_eq!(needed.status, 2, "the ground does not follow from a case nobody knows: {needed:?}");
-    assert!(needed.complained.contains("--ground"), "{needed:?}");
-    assert_eq!(ask(country, "nobody", "1", &[]).status, 3);
+    // The ground does not follow from a case nobody knows; it is asked about all the same.
+    let unknown = ask(country, &lead.code, "999999", &["--json"]);
+    assert_eq!(unknown.status, 1, "{unknown:?}");
+    assert!(unknown.said.contains("urn:negiz:problem:case-not-found"), "{unknown:?}");
+    let nobody = ask(country, "nobody", "1", &[]);
+    assert_eq!(nobody.status, 2, "{nobody:?}");
+    assert!(nobody.complained.contains("has no officer nobody"), "{nobody:?}");
+    assert_eq!(ask_in("/nowhere", &lead.code, "1", &[]).status, 3, "there is no demonstration");
     assert_eq!(run(&["request", "--dir", "/nowhere"]).status, 2, "arguments are missing");
     assert_eq!(run(&["request", "--nonsense"]).status, 2);
     assert_eq!(run(&["frobnicate"]).status, 2);

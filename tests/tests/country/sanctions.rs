@@ -27,6 +27,7 @@ on_both_databases!(
     stops_a_case_by_resolution_on_every_node,
     takes_a_sanction_back_on_every_node,
     takes_resolutions_from_prosecutors_alone,
+    says_of_a_resolution_told_twice_since_when_it_holds,
 );
 
 /// A child who has a parent in the population, as the manifest's question about parents names it.
@@ -240,12 +241,15 @@ fn begins_urgently_tells_the_prosecutor_and_stops_at_the_deadline(country: &Coun
     assert_eq!(outcome.json()["unsanctioned"], true, "{}", outcome.json());
 }
 
-/// OI 12(7): «with notification of the prosecutor». The demonstration's own gateway has no way to tell one.
+/// OI 12(7): «with notification of the prosecutor». A node without a way to tell one.
 fn begins_nothing_urgent_where_nobody_can_be_told(country: &Country) {
     let (tracks, case, child) = (Tracks::of(country), material(), child(country));
+    let node = Node::start(country, "mute", |config| drop(config.remove("notify")));
+    let node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
     let mut document = measured(tracks.document(country, &private(&case, &child)));
     document["basis"]["urgent"] = json!(signed(country, &tracks, "usenov", &urgent(&case, &child, -60)));
-    country.refused("sanction-missing", &tracks.ask(country, "mukanov", &document));
+    let reply = tracks.ask_at(country, &node.exchange, "mukanov", &document);
+    assert_eq!(reply.code(), "sanction-missing", "{}", reply.json());
 }
 
 pub(crate) fn resolve(country: &Country, system: &str, body: Vec<u8>) -> Reply {
@@ -309,6 +313,21 @@ fn takes_a_sanction_back_on_every_node(country: &Country) {
     assert_eq!((reply.status, &reply.json()["done"]), (200, &json!("sanction-taken-back")));
     std::thread::sleep(Duration::from_secs(1));
     assert_eq!(places.map(ask), ["sanction-missing"; 2]);
+}
+
+/// A resolution handed in again ends nothing anew: it says since when it is ended.
+fn says_of_a_resolution_told_twice_since_when_it_holds(country: &Country) {
+    let tracks = Tracks::of(country);
+    let case = country.new_case(country.manifest.lead());
+    let hand = Hand::of(&country.directory, tracks.officer(country, "tulegenov"));
+    let body = hand.cms(&bytes(&resolution(&case.number)));
+    let first = resolve(country, "console-prosecutor", body.clone());
+    assert_eq!(first.status, 200, "{}", first.json());
+    std::thread::sleep(Duration::from_millis(1500));
+    for again in [body, hand.cms(&bytes(&resolution(&case.number)))] {
+        let again = resolve(country, "console-prosecutor", again);
+        assert_eq!((again.status, &again.json()["since"]), (200, &first.json()["since"]));
+    }
 }
 
 fn takes_resolutions_from_prosecutors_alone(country: &Country) {
