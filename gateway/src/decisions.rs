@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use policy::{Decided, Granted, Policy, Reason};
+use policy::{Decided, Digest, Granted, Policy, Reason, Sanctioning};
 use serde_json::json;
 
 use crate::clock::Millis;
@@ -57,6 +57,13 @@ fn in_words(reason: &Reason) -> String {
     format!("{} ({})", reason.rule, reason.clause)
 }
 
+/// The built-in set beneath the one that the entry names, where it is another.
+fn name_floor(about: &mut About, floor: Option<&Digest>) {
+    if let Some(floor) = floor {
+        about.facts.insert("policy-floor".to_owned(), json!(floor));
+    }
+}
+
 fn declined(reconciled: &Reconciled, refused: &policy::Refused) -> Declined {
     let code = Code::named(refused.code()).unwrap_or(Code::GroundNotPermitted);
     let mut detail = refused.detail().to_owned();
@@ -68,6 +75,7 @@ fn declined(reconciled: &Reconciled, refused: &policy::Refused) -> Declined {
     about.policy = Some(*refused.policy_digest().as_bytes());
     about.reasons = refused.broken().iter().map(in_words).collect();
     about.facts.insert("decision".to_owned(), json!(Decided::from(refused)));
+    name_floor(&mut about, refused.policy_floor());
     Declined { refusal, about: Box::new(about) }
 }
 
@@ -77,6 +85,7 @@ impl Stage for Granted<Reconciled> {
         about.policy = Some(*self.policy_digest().as_bytes());
         about.reasons = self.reasons().iter().map(in_words).collect();
         about.facts.insert("decision".to_owned(), json!(Decided::from(self)));
+        name_floor(&mut about, self.policy_floor());
         about
     }
 }
@@ -87,21 +96,20 @@ impl Enter for Granted<Reconciled> {
     }
 
     /// OI 12(7): the clock of an urgent measure begins with the first grant made on it, and the prosecutor is told in the same
-    /// transaction; it stops with the first grant that comes with the sanction.
+    /// transaction; it stops with the first grant that rests on the sanction.
     fn effect(&self) -> Option<Effect> {
         let reconciled = self.considered();
         let (clock, at) = (*reconciled.support().clock()?, reconciled.arrived());
-        match (self.unsanctioned_until(), reconciled.support().urgent_since()) {
-            (Some(until), Some(decided)) => {
+        match (self.sanctioning(), reconciled.support().urgent_since()) {
+            (Sanctioning::Awaited { until }, Some(decided)) => {
                 let request = reconciled.document().id;
                 let agency = reconciled.identified().attested().channel().agency.bin.as_str().to_owned();
                 let deadline = Millis(until.saturating_mul(1000));
                 let notice = Notice::begun(request, &agency, decided, deadline, at);
                 Some(Effect::Begun(UrgentGrant { clock, request, agency, decided, deadline, notice }))
             }
-            _ if self.facts().operation.private_life && self.facts().sanction.is_some() => {
-                Some(Effect::Sanctioned { clock, at })
-            }
+            // Not whatever came as a sanction: the one without which nothing would have been let out.
+            (Sanctioning::Given, _) => Some(Effect::Sanctioned { clock, at }),
             _ => None,
         }
     }

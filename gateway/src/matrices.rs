@@ -194,7 +194,7 @@ impl Matrices {
             }
             found => found?,
         };
-        store.keep_set(&KeptSet::of(&loaded.files), clock.now()).await?;
+        keep(&*store, &loaded, clock.now()).await?;
         let decisions = Arc::new(Decisions::new(loaded.policy));
         Ok(Self { base: ArcSwap::from_pointee(base), decisions, store, clock })
     }
@@ -255,7 +255,7 @@ impl Matrices {
 
     /// Kept first: no decision names a set that cannot be read any more.
     async fn keep(&self, loaded: Loaded) -> Result<Policy, MatricesError> {
-        self.store.keep_set(&KeptSet::of(&loaded.files), self.clock.now()).await?;
+        keep(&*self.store, &loaded, self.clock.now()).await?;
         Ok(loaded.policy)
     }
 
@@ -271,6 +271,14 @@ impl Matrices {
             }
         }
     }
+}
+
+/// Keeps a set before it decides, and the built-in one where that stands beneath it: evidence names both.
+async fn keep(store: &dyn Store, loaded: &Loaded, now: Millis) -> Result<(), StoreError> {
+    if loaded.policy.floor().is_some() {
+        store.keep_set(&KeptSet::of(&PolicyFiles::default_set()), now).await?;
+    }
+    store.keep_set(&KeptSet::of(&loaded.files), now).await
 }
 
 /// Why a matrix is not in force.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use policy::{File, PolicyError, PolicyFiles, ProofDemand};
+use policy::{File, MAX_FILE, MAX_FILES, PolicyError, PolicyFiles, ProofDemand};
 
 use crate::config;
 
@@ -39,9 +39,18 @@ pub fn read_set(settings: &config::Policy) -> Result<PolicyFiles, PoliciesError>
     Ok(files)
 }
 
+/// What is longer than any file of a set is not read at all.
 fn read(path: &Path) -> Result<String, PoliciesError> {
-    std::fs::read_to_string(path)
-        .map_err(|source| PoliciesError::Unreadable { path: path.to_path_buf(), source })
+    let unreadable = |source| PoliciesError::Unreadable { path: path.to_path_buf(), source };
+    let found = usize::try_from(std::fs::metadata(path).map_err(unreadable)?.len()).unwrap_or(usize::MAX);
+    if found > MAX_FILE {
+        return Err(PolicyError::TooLong { file: name(path), found }.into());
+    }
+    std::fs::read_to_string(path).map_err(unreadable)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn read_directory(directory: &Path) -> Result<Vec<File>, PoliciesError> {
@@ -50,8 +59,10 @@ fn read_directory(directory: &Path) -> Result<Vec<File>, PoliciesError> {
     for entry in std::fs::read_dir(directory).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         if path.is_file() {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            files.push(File::new(name, read(&path)?));
+            if files.len() >= MAX_FILES {
+                return Err(PolicyError::TooMany { found: files.len().saturating_add(1) }.into());
+            }
+            files.push(File::new(name(&path), read(&path)?));
         }
     }
     Ok(files)

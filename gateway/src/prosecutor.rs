@@ -1,6 +1,6 @@
 //! What a prosecutor signs, and what a head of a body signs in urgent cases (OI 12(4), 12(7), 25(2)3)).
 
-use policy::{CaseKind, Ground, ProsecutorRank};
+use policy::{CaseKind, Ground, ProsecutorRank, Threat};
 use serde::Deserialize;
 
 use crate::attached::{NotAccepted, legible};
@@ -35,6 +35,8 @@ pub struct UrgentDecision {
     pub subject: String,
     pub decided: Millis,
     pub against_judge: bool,
+    /// What is to be feared. Whether a decision that does not say so suffices is for the rules to say.
+    pub threat: Option<Threat>,
 }
 
 /// A prosecutor's resolution (OI 25(2)3)).
@@ -78,6 +80,8 @@ struct WireUrgent {
     decided: String,
     reasons: String,
     against_judge: bool,
+    #[serde(default)]
+    threat: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -136,6 +140,13 @@ fn registries(codes: Vec<String>) -> Result<Vec<String>, NotAccepted> {
     }
 }
 
+fn threat(text: &str) -> Result<Threat, NotAccepted> {
+    text.parse().map_err(|_| {
+        let known: Vec<&str> = Threat::ALL.iter().map(|threat| threat.as_str()).collect();
+        wrong(format!("`threat` must be one of {}", known.join(", ")))
+    })
+}
+
 fn at(member: &str, text: &str) -> Result<Millis, NotAccepted> {
     instant(text).ok_or_else(|| wrong(format!("`{member}` must be an RFC 3339 date-time")))
 }
@@ -182,6 +193,7 @@ impl UrgentDecision {
             subject: wire.subject,
             decided: at("decided", &wire.decided)?,
             against_judge: wire.against_judge,
+            threat: wire.threat.as_deref().map(threat).transpose()?,
         })
     }
 

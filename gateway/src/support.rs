@@ -202,6 +202,7 @@ impl Support {
             decided_by_head: *by_head,
             prosecutor_notified: can_notify,
             against_judge: attached.document().against_judge,
+            threat: attached.document().threat,
         })
     }
 

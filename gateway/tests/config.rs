@@ -198,6 +198,10 @@ fn errors_in_case_sources_name_the_source() {
         ),
         (replica.replace("[\"criminal\"]", "[]"), "case_sources.0.kinds: found none"),
         (
+            replica.replace("600", "86401"),
+            "case_sources.0.max_age: found 86401, expected at most 86400 seconds",
+        ),
+        (
             replica.replace("\"replica\"", "\"live\"\nurl = \"http://plain\""),
             "case_sources.0.url: expected an address with scheme https",
         ),

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::body::BodyKind;
+use crate::bounds;
 use crate::error::{Place, PolicyError};
 use crate::facts::Facts;
 use crate::files::File;
 use crate::ground::Ground;
+use crate::laxity::Laxity;
 use crate::matrix::is_code;
 use crate::registry::RegistryClass;
+use crate::statements::line_at;
 
 /// What the law says about a ground, for people. The rules say the same to the machine; a test compares the two.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,11 +103,31 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Reads a JSON list of [`RegistryEntry`].
+    /// Reads a JSON list of [`RegistryEntry`], and beneath it the catalogue of the law: its registries and operations are known whether
+    /// the list names them or not, and no entry may be laxer than that one's.
     ///
     /// # Errors
-    /// [`PolicyError::Data`] with the line, or with the registry at fault.
+    /// [`PolicyError::Data`] with the line, or with the registry at fault; for what is laxer than the law, with both values.
     pub fn parse(file: &File) -> Result<Self, PolicyError> {
+        let (mut own, law) = (Self::as_written(file)?, Self::of_the_law()?);
+        for entry in own.registries.values() {
+            if let Some(laxity) = law.laxity(&entry.said()) {
+                return Err(lax(file, &laxity));
+            }
+        }
+        for (code, known) in law.registries {
+            match own.registries.get_mut(&code) {
+                None => {
+                    own.registries.insert(code, known);
+                }
+                Some(entry) => entry.keep(known.operations),
+            }
+        }
+        Ok(own)
+    }
+
+    /// Reads a list as it stands.
+    pub(crate) fn as_written(file: &File) -> Result<Self, PolicyError> {
         let mut registries = BTreeMap::new();
         for entry in read::<RegistryEntry>(file)? {
             let faults = entry.faults();
@@ -139,7 +162,8 @@ impl Catalogue {
     /// preventive record stays the preventive record under whatever settings.
     pub(crate) fn prevail(&self, facts: &mut Facts) {
         let Some(registry) = self.registries.get(&facts.registry.code) else { return };
-        if registry.class != RegistryClass::General {
+        // Of a registry without a law of its own the facts may be stricter; none of it becomes pending cases by being called so.
+        if registry.class != RegistryClass::General || facts.registry.class == RegistryClass::PendingCases {
             facts.registry.class = registry.class;
         }
         let known = registry.operations.iter().find(|entry| entry.code == facts.operation.code);
@@ -151,6 +175,13 @@ impl Catalogue {
 }
 
 impl RegistryEntry {
+    /// Adds the operations that the law knows and this entry does not name.
+    fn keep(&mut self, known: Vec<OperationEntry>) {
+        let named = |known: &OperationEntry| self.operations.iter().any(|own| own.code == known.code);
+        let missing: Vec<OperationEntry> = known.into_iter().filter(|known| !named(known)).collect();
+        self.operations.extend(missing);
+    }
+
     fn faults(&self) -> Option<String> {
         let codes = std::iter::once(&self.code)
             .chain(self.operations.iter().map(|operation| &operation.code))
@@ -166,6 +197,34 @@ impl RegistryEntry {
     }
 }
 
+/// Names what is laxer than the law by the line it stands on, or that of the entry which leaves it out.
+fn lax(file: &File, laxity: &Laxity) -> PolicyError {
+    let Laxity { registry, operation, field, .. } = laxity;
+    let code = |code: &str| format!("\"{code}\"");
+    let text = file.text();
+    // Each is looked for behind the one before: registry, operation, member.
+    let mut at = after(text, 0, "\"code\"", &code(registry)).unwrap_or(0);
+    let mut of = format!("registry {registry}");
+    if let Some(operation) = operation {
+        at = after(text, at, "\"code\"", &code(operation)).unwrap_or(at);
+        of = format!("{of}, operation {operation}");
+    }
+    let next = after(text, at, "\"code\"", "").unwrap_or(text.len());
+    let member = text.get(at..next).and_then(|entry| Some(at.saturating_add(entry.find(&code(field))?)));
+    let line = line_at(text, member.unwrap_or(at));
+    PolicyError::Data { at: Place { file: file.name().to_owned(), line }, problem: format!("{of}: {laxity}") }
+}
+
+/// Where the value of a member begins, looked for from a place on: `"code" : "population"` is found however it is spaced.
+fn after(text: &str, from: usize, member: &str, value: &str) -> Option<usize> {
+    text.get(from..)?.match_indices(member).find_map(|(index, _)| {
+        let end = from.checked_add(index)?.checked_add(member.len())?;
+        let rest = text.get(end..)?;
+        let found = rest.trim_start().strip_prefix(':')?.trim_start();
+        found.starts_with(value).then(|| text.len().saturating_sub(found.len()))
+    })
+}
+
 fn at_registry(file: &File, code: &str, problem: &str) -> PolicyError {
     let needle = format!("\"{code}\"");
     let line = file.text().lines().position(|line| line.contains(&needle)).map_or(1, |index| index + 1);
@@ -177,6 +236,7 @@ fn at_registry(file: &File, code: &str, problem: &str) -> PolicyError {
 }
 
 fn read<T: serde::de::DeserializeOwned>(file: &File) -> Result<Vec<T>, PolicyError> {
+    bounds::length(file)?;
     serde_json::from_str(file.text()).map_err(|error| PolicyError::Data {
         at: Place { file: file.name().to_owned(), line: error.line() },
         problem: error.to_string(),

@@ -48,8 +48,29 @@ pub struct Granted<C> {
     fields: Arc<[String]>,
     role: String,
     reasons: Vec<Reason>,
-    digest: Digest,
-    unsanctioned_until: Option<i64>,
+    under: Under,
+    sanctioning: Sanctioning,
+}
+
+/// On what a grant rests where the law asks for a prosecutor's sanction (OI 12(4), 12(7)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sanctioning {
+    /// The law asks for none: the same request would have been granted without any.
+    NotAsked,
+    /// The sanction that came with the request carries the grant: without it there would be none.
+    Given,
+    /// The urgent decision alone carries it.
+    Awaited {
+        /// The sanction has to follow before this instant, in Unix seconds.
+        until: i64,
+    },
+}
+
+/// What decided: the set, and the built-in set beneath it where it is another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Under {
+    pub(crate) set: Digest,
+    pub(crate) floor: Option<Digest>,
 }
 
 /// What [`Granted::new`] puts together.
@@ -59,14 +80,14 @@ pub(crate) struct Grant {
     pub(crate) fields: Arc<[String]>,
     pub(crate) role: String,
     pub(crate) reasons: Vec<Reason>,
-    pub(crate) digest: Digest,
-    pub(crate) unsanctioned_until: Option<i64>,
+    pub(crate) under: Under,
+    pub(crate) sanctioning: Sanctioning,
 }
 
 impl<C> Granted<C> {
     pub(crate) fn new(considered: C, grant: Grant) -> Self {
-        let Grant { facts, fields, role, reasons, digest, unsanctioned_until } = grant;
-        Self { considered, facts, fields, role, reasons, digest, unsanctioned_until }
+        let Grant { facts, fields, role, reasons, under, sanctioning } = grant;
+        Self { considered, facts, fields, role, reasons, under, sanctioning }
     }
 
     /// What was decided about.
@@ -102,7 +123,19 @@ impl<C> Granted<C> {
     /// Digest of everything that decided: rules, schema, catalogue, matrix.
     #[must_use]
     pub const fn policy_digest(&self) -> &Digest {
-        &self.digest
+        &self.under.set
+    }
+
+    /// Digest of the built-in set, where it stood beneath another one ([`Policy::floor`](crate::Policy::floor)).
+    #[must_use]
+    pub const fn policy_floor(&self) -> Option<&Digest> {
+        self.under.floor.as_ref()
+    }
+
+    /// On what the grant rests where the law asks for a sanction.
+    #[must_use]
+    pub const fn sanctioning(&self) -> Sanctioning {
+        self.sanctioning
     }
 
     /// The deadline of the sanction, if this grant was made on an urgent decision without one (OI 12(7)).
@@ -110,7 +143,10 @@ impl<C> Granted<C> {
     /// Such a grant is to be flagged as unsanctioned if no sanction arrives before this instant (Unix seconds).
     #[must_use]
     pub const fn unsanctioned_until(&self) -> Option<i64> {
-        self.unsanctioned_until
+        match self.sanctioning {
+            Sanctioning::Awaited { until } => Some(until),
+            Sanctioning::NotAsked | Sanctioning::Given => None,
+        }
     }
 }
 
@@ -123,19 +159,13 @@ pub struct Refused {
     rule: Arc<str>,
     detail: String,
     broken: Vec<Reason>,
-    digest: Digest,
+    under: Under,
 }
 
 impl Refused {
     /// `broken` are all rules that were broken, in legal order; the first one names the refusal.
-    pub(crate) fn new(
-        code: Code,
-        first: &Reason,
-        detail: String,
-        broken: Vec<Reason>,
-        digest: Digest,
-    ) -> Self {
-        Self { code, clause: first.clause.clone(), rule: first.rule.clone(), detail, broken, digest }
+    pub(crate) fn new(code: Code, first: &Reason, detail: String, broken: Vec<Reason>, under: Under) -> Self {
+        Self { code, clause: first.clause.clone(), rule: first.rule.clone(), detail, broken, under }
     }
 
     /// The refusal code of the wire contract.
@@ -177,6 +207,12 @@ impl Refused {
     /// Digest of everything that decided.
     #[must_use]
     pub const fn policy_digest(&self) -> &Digest {
-        &self.digest
+        &self.under.set
+    }
+
+    /// Digest of the built-in set, where it stood beneath another one ([`Policy::floor`](crate::Policy::floor)).
+    #[must_use]
+    pub const fn policy_floor(&self) -> Option<&Digest> {
+        self.under.floor.as_ref()
     }
 }

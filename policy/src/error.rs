@@ -33,6 +33,32 @@ pub enum PolicyError {
         /// Name of the file.
         file: String,
     },
+    /// A file is too long to be read.
+    #[error("{file}: {found} bytes; at most {} are read", crate::bounds::MAX_FILE)]
+    TooLong {
+        /// Name of the file.
+        file: String,
+        /// Its length in bytes.
+        found: usize,
+    },
+    /// More files than a set has.
+    #[error("the set has {found} files; at most {} are read", crate::bounds::MAX_FILES)]
+    TooMany {
+        /// How many.
+        found: usize,
+    },
+    /// A rule is nested or chained beyond what can be read without overflowing the stack.
+    #[error("{at}: {found} {what}; at most {most} are read")]
+    TooDeep {
+        /// Where.
+        at: Place,
+        /// What was counted.
+        what: &'static str,
+        /// How many.
+        found: usize,
+        /// The bound.
+        most: usize,
+    },
     /// A rule or the schema cannot be parsed.
     #[error("{at}: {problem}")]
     Syntax {

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::body::{BodyKind, ProsecutorRank, Standing};
-use crate::ground::{CaseKind, CaseStatus, Ground, OperationalBasis};
+use crate::ground::{CaseKind, CaseStatus, Ground, OperationalBasis, Threat};
 use crate::registry::{RegistryClass, RegistryState};
 
 /// A term without an end: pass it as `until`.
@@ -237,6 +237,9 @@ pub struct UrgentFacts {
     pub prosecutor_notified: bool,
     /// Whether the subject is a judge: then only a sanction will do (OI 12(7)¶3).
     pub against_judge: bool,
+    /// What the decision says is to be feared (OI 12(7)¶1). Facts recorded before it was asked for have none.
+    #[serde(default)]
+    pub threat: Option<Threat>,
 }
 
 /// The subject's standing as a debtor (IAB 6(1)49)).

@@ -1,5 +1,6 @@
 //! The files a set of rules is made of, as texts. Reading them from disk is the caller's business.
 
+use crate::bounds::MAX_FILES;
 use crate::digest::Digest;
 use crate::error::PolicyError;
 
@@ -54,9 +55,13 @@ impl PolicyFiles {
     /// `matrix.json` or a `registries.json` the built-in one is taken.
     ///
     /// # Errors
-    /// [`PolicyError::Stray`], [`PolicyError::Missing`] without any rule, [`PolicyError::OtherSchema`].
+    /// [`PolicyError::Stray`], [`PolicyError::Missing`] without any rule, [`PolicyError::OtherSchema`], [`PolicyError::TooMany`].
     pub fn sort(files: impl IntoIterator<Item = File>) -> Result<Self, PolicyError> {
         let mut set = Self { rules: Vec::new(), registries: REGISTRIES, matrix: MATRIX, proof: None };
+        let files: Vec<File> = files.into_iter().collect();
+        if files.len() > MAX_FILES {
+            return Err(PolicyError::TooMany { found: files.len() });
+        }
         for file in files {
             match file.name() {
                 "registries.json" => set.registries = file,
@@ -114,6 +119,12 @@ impl PolicyFiles {
     #[must_use]
     pub fn rules(&self) -> &[File] {
         &self.rules
+    }
+
+    /// The catalogue of registries.
+    #[must_use]
+    pub const fn registries(&self) -> &File {
+        &self.registries
     }
 
     /// Every file of the set, the schema and the record of proof included: from these it can be read and loaded again.

@@ -106,6 +106,18 @@ closed_list! {
 }
 
 closed_list! {
+    /// What has to be feared for a measure to begin before its sanction (OI 12(7)¶1).
+    pub enum Threat ("threats that make a case urgent in law") {
+        /// A grave crime may be committed.
+        GraveCrime = "grave-crime",
+        /// A particularly grave crime may be committed.
+        ParticularlyGraveCrime = "particularly-grave-crime",
+        /// A crime is prepared or committed by a criminal group.
+        CriminalGroup = "criminal-group",
+    }
+}
+
+closed_list! {
     /// The closed list of bases of operational-search measures (OI 10(1)–(2)); only the law can change it (OI 10(3)).
     pub enum OperationalBasis ("bases of operational-search measures") {
         /// OI 10(1)a): materials of a pre-trial investigation.

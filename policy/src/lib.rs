@@ -8,6 +8,7 @@
 
 mod applied;
 mod body;
+mod bounds;
 mod catalogue;
 mod check;
 mod closed;
@@ -20,6 +21,7 @@ mod facts;
 mod files;
 mod ground;
 mod instant;
+mod laxity;
 mod matrix;
 mod policy;
 mod proof;
@@ -35,11 +37,12 @@ mod table;
 mod theorem;
 
 pub use body::{BodyKind, ProsecutorRank, Standing};
+pub use bounds::{MAX_FILE, MAX_FILES};
 pub use catalogue::{ActRequired, Catalogue, GroundEntry, OperationEntry, RegistryEntry, grounds};
 pub use check::check;
 pub use closed::NotListed;
 pub use code::Code;
-pub use decision::{Considered, Granted, Reason, Refused};
+pub use decision::{Considered, Granted, Reason, Refused, Sanctioning};
 pub use digest::{Digest, NotADigest};
 pub use error::{Place, PolicyError};
 pub use facts::{
@@ -47,9 +50,10 @@ pub use facts::{
     NO_END, OperationFacts, RegistryFacts, ResolutionFacts, SanctionFacts, UrgentFacts, UserFacts,
 };
 pub use files::{File, PolicyFiles, SCHEMA};
-pub use ground::{CaseKind, CaseStatus, Ground, OperationalBasis};
+pub use ground::{CaseKind, CaseStatus, Ground, OperationalBasis, Threat};
+pub use laxity::{Laxity, Said, SaidOperation};
 pub use matrix::{Entry, Matrix, MatrixError, Opening, Row};
-pub use policy::{Policy, SANCTION_FOLLOWS_WITHIN};
+pub use policy::{CASE_WORD_LASTS, Policy, SANCTION_FOLLOWS_WITHIN};
 pub use proof::{Proof, ProofDemand};
 pub use registry::{RegistryClass, RegistryState};
 pub use replay::{Change, Decided};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::body::BodyKind;
+use crate::bounds::MAX_FILE;
 use crate::catalogue::Catalogue;
 use crate::facts::Facts;
 use crate::ground::Ground;
@@ -70,6 +71,12 @@ pub enum MatrixError {
         /// Column, from 1.
         column: usize,
     },
+    /// More bytes than are read.
+    #[error("{found} bytes; at most {} are read", crate::bounds::MAX_FILE)]
+    TooLong {
+        /// How many.
+        found: usize,
+    },
     /// A role that is empty, too long or not `a-z 0-9 - _ .`.
     #[error("entry {entry}: role `{found}` must be 1 to 64 of a-z, 0-9, `-`, `_`, `.`")]
     NotARole {
@@ -120,6 +127,9 @@ impl Matrix {
     /// # Errors
     /// [`MatrixError`] names the entry and what is wrong with it; nothing of a faulty matrix is used.
     pub fn parse(json: &str, catalogue: &Catalogue) -> Result<Self, MatrixError> {
+        if json.len() > MAX_FILE {
+            return Err(MatrixError::TooLong { found: json.len() });
+        }
         let entries: Vec<Entry> = serde_json::from_str(json)
             .map_err(|error| MatrixError::Malformed { line: error.line(), column: error.column() })?;
         Self::from_entries(&entries, catalogue)

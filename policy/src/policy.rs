@@ -3,7 +3,7 @@
 use crate::applied::{Applied, Undecidable, Verdict};
 use crate::catalogue::Catalogue;
 use crate::code::Code;
-use crate::decision::{Considered, Grant, Granted, Reason, Refused};
+use crate::decision::{Considered, Grant, Granted, Reason, Refused, Sanctioning, Under};
 use crate::digest::Digest;
 use crate::error::PolicyError;
 use crate::facts::Facts;
@@ -24,6 +24,7 @@ pub struct Policy {
     applied: Applied,
     digest: Digest,
     rules_digest: Digest,
+    floor: Option<Digest>,
 }
 
 impl Policy {
@@ -35,7 +36,8 @@ impl Policy {
         Self::load(&PolicyFiles::default_set(), ProofDemand::Required)
     }
 
-    /// Loads a set: parses every rule, checks it against the schema, reads its data, and demands its record of proof.
+    /// Loads a set: parses every rule, checks it against the schema, reads its data, and demands its record of proof. Whatever the
+    /// set says, and whoever wrote its record, what the built-in rules forbid stays forbidden ([`Policy::floor`]).
     ///
     /// # Errors
     /// [`PolicyError`], with file and line where there is one. Nothing of a faulty set is loaded.
@@ -51,8 +53,16 @@ impl Policy {
             let record = files.proof.as_ref().ok_or(PolicyError::Unproven { digest: rules_digest })?;
             Proof::parse(record)?.covers(rules_digest, rules.names())?;
         }
+        let law = PolicyFiles::default_set();
+        let rules = if rules_digest == law.rules_digest() {
+            rules
+        } else {
+            rules.above(&Rules::parse(&law.rules)?)?
+        };
+        let stands_beneath = rules_digest != law.rules_digest() || files.registries != law.registries;
+        let floor = stands_beneath.then(|| law.digest());
         let (applied, digest) = (Applied::new(&rules.set, &vocabulary), files.digest());
-        Ok(Self { rules, catalogue, matrix, vocabulary, applied, digest, rules_digest })
+        Ok(Self { rules, catalogue, matrix, vocabulary, applied, digest, rules_digest, floor })
     }
 
     /// Decides. The only origin of [`Granted`].
@@ -88,6 +98,13 @@ impl Policy {
         &self.rules_digest
     }
 
+    /// Digest of the built-in set, if this set has other rules or registries than that one has: what the built-in rules forbid, and
+    /// how the built-in catalogue classes a registry, holds beneath this set. It is in every decision's evidence too.
+    #[must_use]
+    pub const fn floor(&self) -> Option<&Digest> {
+        self.floor.as_ref()
+    }
+
     /// The catalogue of registries in force.
     #[must_use]
     pub const fn catalogue(&self) -> &Catalogue {
@@ -108,8 +125,8 @@ impl Policy {
             (true, Some(row)) => {
                 let reasons = self.reasons(&verdict);
                 let (role, fields) = (row.role.clone(), row.fields.clone());
-                let unsanctioned_until = self.unsanctioned_until(&facts, row);
-                Ok(Grant { facts, fields, role, reasons, digest: self.digest, unsanctioned_until })
+                let sanctioning = self.sanctioning(&facts, row).map_err(|Undecidable| self.undecidable())?;
+                Ok(Grant { facts, fields, role, reasons, under: self.under(), sanctioning })
             }
             _ => Err(self.refusal(&facts, row, &verdict)),
         }
@@ -141,11 +158,17 @@ impl Policy {
                 .then_with(|| first.place.file.cmp(&second.place.file))
                 .then(first.place.line.cmp(&second.place.line))
         });
-        let all: Vec<Reason> = broken.iter().map(|(_, rule, _)| rule.reason.clone()).collect();
+        // A rule that an operator put into other words was asked twice: as he has it, and as the law has it.
+        let mut all: Vec<Reason> = Vec::with_capacity(broken.len());
+        for (_, rule, _) in &broken {
+            if !all.contains(&rule.reason) {
+                all.push(rule.reason.clone());
+            }
+        }
         match broken.first() {
             Some((code, rule, detail)) => {
                 let detail = detail.render(facts, row.map(|row| row.role.as_str()));
-                Refused::new(*code, &rule.reason, detail, all, self.digest)
+                Refused::new(*code, &rule.reason, detail, all, self.under())
             }
             None => self.no_track(facts),
         }
@@ -163,17 +186,34 @@ impl Policy {
 
     fn outside_rules(&self, rule: &str, detail: String) -> Refused {
         let reason = Reason { rule: rule.into(), clause: "SLS 16-2(3)¶3".into() };
-        Refused::new(Code::GroundNotPermitted, &reason, detail, vec![reason.clone()], self.digest)
+        Refused::new(Code::GroundNotPermitted, &reason, detail, vec![reason.clone()], self.under())
     }
 
-    /// Whether the grant hangs on the urgent decision alone: then the deadline by which the sanction has to follow.
-    fn unsanctioned_until(&self, facts: &Facts, row: &Row) -> Option<i64> {
-        let urgent = facts.urgent.as_ref()?;
-        let without = Facts { urgent: None, ..facts.clone() };
-        let sanctioned = self.ask(&without, Some(row)).is_ok_and(|verdict| verdict.is_permission());
-        if sanctioned { None } else { urgent.decided_at.checked_add(SANCTION_FOLLOWS_WITHIN) }
+    const fn under(&self) -> Under {
+        Under { set: self.digest, floor: self.floor }
+    }
+
+    /// What becomes of the same request without its urgent decision, and without its sanction: only what would then be refused rests
+    /// on them. An urgent decision whose deadline is no instant carries nothing.
+    fn sanctioning(&self, facts: &Facts, row: &Row) -> Result<Sanctioning, Undecidable> {
+        let permits = |facts: &Facts| self.ask(facts, Some(row)).map(|verdict| verdict.is_permission());
+        if let Some(urgent) = &facts.urgent {
+            let without = Facts { urgent: None, ..facts.clone() };
+            if !permits(&without)? {
+                let until = urgent.decided_at.checked_add(SANCTION_FOLLOWS_WITHIN).ok_or(Undecidable)?;
+                return Ok(Sanctioning::Awaited { until });
+            }
+        }
+        if facts.sanction.is_none() {
+            return Ok(Sanctioning::NotAsked);
+        }
+        let without = Facts { urgent: None, sanction: None, ..facts.clone() };
+        Ok(if permits(&without)? { Sanctioning::NotAsked } else { Sanctioning::Given })
     }
 }
 
 /// OI 12(7): the sanction has to follow within twenty-four hours. In seconds.
 pub const SANCTION_FOLLOWS_WITHIN: i64 = 86_400;
+
+/// The most that any deployment may set as the age of a case registry's word (SLS 16-2(3)¶2, rule `case-fresh`). In seconds.
+pub const CASE_WORD_LASTS: i64 = 86_400;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounds;
 use crate::digest::Digest;
 use crate::error::{Place, PolicyError};
 use crate::files::File;
@@ -36,6 +37,7 @@ impl Proof {
     /// # Errors
     /// [`PolicyError::Data`] with the line if it is not one.
     pub fn parse(file: &File) -> Result<Self, PolicyError> {
+        bounds::length(file)?;
         serde_json::from_str(file.text()).map_err(|error| PolicyError::Data {
             at: Place { file: file.name().to_owned(), line: error.line() },
             problem: format!("not a record of proof: {error}"),

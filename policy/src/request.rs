@@ -40,6 +40,7 @@ pub(crate) struct Vocabulary {
     basis: EntityType,
     rank: EntityType,
     role: EntityType,
+    threat: EntityType,
     obtain: EntityUID,
 }
 
@@ -59,6 +60,7 @@ impl Vocabulary {
             basis: name("Basis")?,
             rank: name("Rank")?,
             role: name("Role")?,
+            threat: name("Threat")?,
             obtain: EntityUID::from_components(name("Action")?, Eid::new("obtain"), None),
         })
     }
@@ -149,7 +151,7 @@ impl Vocabulary {
         }));
         context.extend(optional("row", row, |row| self.row(row)));
         context.extend(optional("sanction", facts.sanction.as_ref(), |sanction| self.sanction(sanction)));
-        context.extend(optional("urgent", facts.urgent.as_ref(), urgent));
+        context.extend(optional("urgent", facts.urgent.as_ref(), |urgent| self.urgent(urgent)));
         context.extend(optional("debtor", facts.debtor.as_ref(), debtor));
         context
     }
@@ -197,6 +199,17 @@ impl Vocabulary {
             member("revoked", Value::from(sanction.revoked)),
         ])
     }
+
+    fn urgent(&self, urgent: &UrgentFacts) -> Value {
+        let mut members = vec![
+            member("decidedAt", Value::from(urgent.decided_at)),
+            member("decidedByHead", Value::from(urgent.decided_by_head)),
+            member("prosecutorNotified", Value::from(urgent.prosecutor_notified)),
+            member("againstJudge", Value::from(urgent.against_judge)),
+        ];
+        members.extend(urgent.threat.map(|threat| member("threat", word(&self.threat, threat.as_str()))));
+        record(members)
+    }
 }
 
 fn document(facts: &Facts) -> Value {
@@ -209,15 +222,6 @@ fn document(facts: &Facts) -> Value {
     members.extend(document.case.as_ref().map(|case| member("case", text(case))));
     members.extend(document.subject.as_ref().map(|subject| member("subject", text(subject))));
     record(members)
-}
-
-fn urgent(urgent: &UrgentFacts) -> Value {
-    record([
-        member("decidedAt", Value::from(urgent.decided_at)),
-        member("decidedByHead", Value::from(urgent.decided_by_head)),
-        member("prosecutorNotified", Value::from(urgent.prosecutor_notified)),
-        member("againstJudge", Value::from(urgent.against_judge)),
-    ])
 }
 
 fn debtor(debtor: &DebtorFacts) -> Value {

@@ -6,12 +6,16 @@ use std::sync::Arc;
 use cedar_policy::{Effect, Policy as CedarPolicy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use miette::Diagnostic;
 
+use crate::bounds;
 use crate::code::Code;
 use crate::decision::Reason;
 use crate::detail::Detail;
 use crate::error::{Place, PolicyError};
 use crate::files::{File, SCHEMA};
 use crate::statements;
+
+/// Before the name of a rule that stands beneath an operator's rules. No `@id` has a colon.
+const OF_THE_LAW: &str = "law:";
 
 /// What a rule says about itself.
 #[derive(Debug, Clone)]
@@ -59,6 +63,31 @@ impl Rules {
     /// The rule with this identifier.
     pub(crate) fn rule(&self, id: &str) -> Option<&Rule> {
         self.known.get(&PolicyId::new(id))
+    }
+
+    /// A rule as it is written.
+    pub(crate) fn text(&self, id: &PolicyId) -> String {
+        self.set.policy(id).and_then(CedarPolicy::to_cedar).unwrap_or_default()
+    }
+
+    /// These rules, and beneath them whatever `law` forbids in other words than they do, or they not at all.
+    ///
+    /// A rule of the law is known here under its own name behind [`OF_THE_LAW`], which no rule of an operator can have: neither
+    /// takes the other's place.
+    pub(crate) fn above(mut self, law: &Self) -> Result<Self, PolicyError> {
+        for (id, rule) in law.known.iter().filter(|(_, rule)| rule.refusal.is_some()) {
+            if law.text(id) == self.text(id) {
+                continue;
+            }
+            let Some(policy) = law.set.policy(id) else { continue };
+            let id = PolicyId::new(format!("{OF_THE_LAW}{id}"));
+            self.set.add(policy.new_id(id.clone())).map_err(|error| PolicyError::Syntax {
+                at: rule.place.clone(),
+                problem: error.to_string(),
+            })?;
+            self.known.insert(id, rule.clone());
+        }
+        Ok(self)
     }
 
     /// Identifiers of all rules.
@@ -118,6 +147,7 @@ pub(crate) fn schema() -> Result<Schema, PolicyError> {
 
 /// The statements of a file in the order in which they are written, each with its place.
 pub(crate) fn written(file: &File) -> Result<Vec<(Place, CedarPolicy)>, PolicyError> {
+    bounds::rules(file)?;
     let parsed: PolicySet = file.text().parse().map_err(|errors| syntax(file, &errors))?;
     if parsed.templates().next().is_some() {
         return Err(annotation(place(file, 1), "templates are not used: write the rule out".to_owned()));

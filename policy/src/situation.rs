@@ -6,7 +6,7 @@ use crate::facts::{
     ActFacts, BasisFacts, BodyFacts, CaseFacts, ChannelFacts, DebtorFacts, DocumentFacts, Facts, GroundFacts,
     NO_END, OperationFacts, RegistryFacts, SanctionFacts, UrgentFacts, UserFacts,
 };
-use crate::ground::{CaseStatus, Ground, OperationalBasis};
+use crate::ground::{CaseStatus, Ground, OperationalBasis, Threat};
 use crate::registry::{RegistryClass, RegistryState};
 
 /// 22 November 2026, 10:15 UTC.
@@ -150,5 +150,6 @@ pub fn urgent() -> UrgentFacts {
         decided_by_head: true,
         prosecutor_notified: true,
         against_judge: false,
+        threat: Some(Threat::GraveCrime),
     }
 }

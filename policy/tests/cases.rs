@@ -77,6 +77,20 @@ fn refuses_what_the_case_registry_said_too_long_ago_or_says_from_the_future() {
     }
 }
 
+// SLS 16-2(3)¶2: whatever a deployment sets
+#[test]
+fn refuses_a_word_that_may_be_older_than_a_day() {
+    for (max_age, accepted) in [(CASE_WORD_LASTS, true), (CASE_WORD_LASTS + 1, false), (i64::MAX, false)] {
+        let mut facts = lawful(Ground::CriminalCase);
+        facts.case.as_mut().unwrap().max_age = max_age;
+        if accepted {
+            granted(facts);
+        } else {
+            refused(facts, "case-unverifiable", "SLS 16-2(3)¶2");
+        }
+    }
+}
+
 // SLS 16-2(3)¶1
 #[test]
 fn refuses_a_request_that_does_not_state_its_circumstances() {
@@ -100,6 +114,17 @@ fn refuses_who_is_not_a_registered_user_in_office() {
     refused(change(|user| user.term_from = NOW + 1), "user-suspended", "SLS 16-2(1)");
     refused(change(|user| user.term_until = NOW), "user-suspended", "SLS 16-2(1)");
     refused(change(|user| user.agency = "940740000011".into()), "agency-mismatch", "SLS 16-2(1)");
+    // Four blanks agree, and bind nobody.
+    let mut nobodys = lawful(Ground::Operational);
+    for agency in [
+        &mut nobodys.user.agency,
+        &mut nobodys.channel.agency,
+        &mut nobodys.document.agency,
+        &mut nobodys.body.bin,
+    ] {
+        agency.clear();
+    }
+    refused(nobodys, "agency-mismatch", "SLS 16-2(1)");
 }
 
 // SLS 16-2(4)

@@ -96,6 +96,88 @@ fn a_file_that_would_not_be_read_is_not_ignored() {
     assert!(matches!(PolicyFiles::sort([]).unwrap_err(), PolicyError::Missing { .. }));
 }
 
+/// On a thread with a stack of 1 MiB, half of what the gateway's threads have: an overflow would end the whole test program.
+fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    std::thread::Builder::new().stack_size(1024 * 1024).spawn(work).unwrap().join().unwrap()
+}
+
+fn rule_of(condition: &str) -> String {
+    format!("{HEAD}permit (principal, action, resource)\nwhen {{ {condition} }};")
+}
+
+#[test]
+fn what_is_nested_or_chained_a_thousandfold_is_refused_and_overflows_no_stack() {
+    let nested = |open: &str, close: &str| format!("{}true{}", open.repeat(20_000), close.repeat(20_000));
+    let conditions = [
+        nested("(", ")"),
+        nested("[", "]"),
+        nested("{a: ", "}"),
+        nested("!(", ")"),
+        nested("if true then (", ") else false"),
+        "!".repeat(20_000) + "true",
+        "-".repeat(20_000) + "1 == 1",
+        "true && ".repeat(20_000) + "true",
+        "true || ".repeat(20_000) + "true",
+        "1 - ".repeat(20_000) + "1 == 1",
+        "context".to_owned() + &".case".repeat(20_000),
+        "if true then true else ".repeat(20_000) + "true",
+    ];
+    for condition in conditions {
+        let start: String = condition.chars().take(20).collect();
+        let errors = on_a_small_stack(move || errors_of(&rule_of(&condition)));
+        assert_eq!(errors.len(), 1, "{start}: {errors:?}");
+        assert!(
+            errors[0].starts_with("own.cedar:6: ") && errors[0].contains("at most"),
+            "{start}: {errors:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_within_the_bounds_is_read_and_decided_on_an_ordinary_stack() {
+    let chained = |link: &str, last: &str, links: usize| link.repeat(links) + last;
+    let conditions = [
+        format!("{}true{}", "(".repeat(60), ")".repeat(60)),
+        chained("true && ", "true", 240),
+        chained("false || ", "true", 240),
+        chained("1 - ", "1 == 1", 240),
+        chained("if false then true else ", "true", 240),
+    ];
+    for condition in conditions {
+        let start: String = condition.chars().take(20).collect();
+        let work = move || {
+            let own = File::new("own.cedar", rule_of(&condition));
+            let files = PolicyFiles::default_set().with_rules(own);
+            assert_eq!(check(&files), []);
+            let policy = Policy::load(&files, ProofDemand::Waived).unwrap();
+            policy.consider(&situation::lawful(Ground::CriminalCase))
+        };
+        let decided =
+            std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(work).unwrap().join().unwrap();
+        assert!(matches!(decided, Decided::Granted { .. }), "{start}: {decided}");
+    }
+}
+
+#[test]
+fn data_that_is_nested_or_long_beyond_reason_is_refused() {
+    let deep = on_a_small_stack(|| {
+        let deep = "[".repeat(100_000);
+        let set = PolicyFiles::default_set();
+        let faulty = [
+            set.clone().with_matrix(File::new("matrix.json", deep.clone())),
+            set.clone().with_registries(File::new("registries.json", deep.clone())),
+            set.with_proof(File::new("proof.json", deep)),
+        ];
+        faulty.map(|files| Policy::load(&files, ProofDemand::Required).unwrap_err().to_string())
+    });
+    assert!(deep[0].starts_with("matrix.json: ") && deep[1].starts_with("registries.json:1: "), "{deep:?}");
+    let long = File::new("own.cedar", " ".repeat(MAX_FILE + 1));
+    let error = Policy::load(&PolicyFiles::sort([long]).unwrap(), ProofDemand::Waived).unwrap_err();
+    assert!(matches!(error, PolicyError::TooLong { .. }), "{error}");
+    let many = (0..=MAX_FILES).map(|n| File::new(format!("{n}.cedar"), ""));
+    assert!(matches!(PolicyFiles::sort(many).unwrap_err(), PolicyError::TooMany { .. }));
+}
+
 #[test]
 fn every_file_of_rules_is_built_in() {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");

@@ -91,7 +91,7 @@ fn the_schema_lists_exactly_the_words_that_facts_can_hold() {
     same!(
         "Ground" is Ground, "BodyKind" is BodyKind, "CaseKind" is CaseKind, "CaseStatus" is CaseStatus,
         "Standing" is Standing, "RegistryClass" is RegistryClass, "RegistryState" is RegistryState,
-        "Basis" is OperationalBasis, "Rank" is ProsecutorRank
+        "Basis" is OperationalBasis, "Rank" is ProsecutorRank, "Threat" is Threat
     );
 }
 

@@ -62,9 +62,9 @@ prop_compose! {
 prop_compose! {
     fn urgent()(
         decided_at in instant(), decided_by_head in any::<bool>(), prosecutor_notified in any::<bool>(),
-        against_judge in any::<bool>(),
+        against_judge in any::<bool>(), threat in proptest::option::of(one_of(Threat::ALL)),
     ) -> UrgentFacts {
-        UrgentFacts { decided_at, decided_by_head, prosecutor_notified, against_judge }
+        UrgentFacts { decided_at, decided_by_head, prosecutor_notified, against_judge, threat }
     }
 }
 
@@ -151,11 +151,14 @@ fn carried_by_the_law(facts: &Facts) -> bool {
         (None, None) => true,
         (Some(kind), Some(case)) => {
             let own = case.agency == user.agency && case.holders.contains(&user.pseudonym);
-            let ordered = facts.ground.ground == Ground::Covert && facts.ground.basis.is_some();
+            let ordered = case.agency == user.agency
+                && facts.ground.ground == Ground::Covert
+                && facts.ground.basis.is_some();
             let age = i128::from(facts.now) - i128::from(case.as_of);
             kind == case.kind
                 && case.status == CaseStatus::Open
                 && (own || ordered)
+                && case.max_age <= CASE_WORD_LASTS
                 && (0..=i128::from(case.max_age)).contains(&age)
         }
         _ => false,
@@ -164,6 +167,7 @@ fn carried_by_the_law(facts: &Facts) -> bool {
         && user.state == Standing::Active
         && within(user.term_from, user.term_until)
         && one_agency
+        && !user.agency.is_empty()
         && case
         && user.grounds.contains(&facts.ground.ground)
         && facts.registry.state == RegistryState::Integrated

@@ -117,6 +117,60 @@ fn the_codes_are_those_of_the_contract() {
     assert_eq!(named, table.collect());
 }
 
+/// Paths that a page names: what is quoted and has a slash, or an ending of ours. `a/{b,c}.rs` is two, `a/*.cedar` is a folder that has
+/// some.
+fn paths(page: &str) -> Vec<String> {
+    let quoted = page.split('`').skip(1).step_by(2);
+    let roots =
+        ["gateway/", "policy/", "certs/", "evidence/", "tests/", "docs/", "migrations/", "fuzz/", "bench/"];
+    let named = quoted.filter(|text| roots.iter().any(|root| text.starts_with(root)) && !text.contains(' '));
+    named.flat_map(spelt_out).collect()
+}
+
+fn spelt_out(path: &str) -> Vec<String> {
+    match path.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?))) {
+        Some((before, (each, after))) => {
+            each.split(',').flat_map(|one| spelt_out(&format!("{before}{one}{after}"))).collect()
+        }
+        None => vec![path.to_owned()],
+    }
+}
+
+fn is_there(path: &str) -> bool {
+    match path.split_once('*') {
+        Some((folder_and_start, end)) => {
+            let (folder, start) = folder_and_start.rsplit_once('/').unwrap();
+            fs::read_dir(root().join(folder)).is_ok_and(|entries| {
+                entries.flatten().any(|entry| {
+                    let name = entry.file_name().into_string().unwrap();
+                    name.starts_with(start) && name.ends_with(end)
+                })
+            })
+        }
+        None => root().join(path).exists(),
+    }
+}
+
+/// A page that leads from the law to the code leads somewhere: every path it names is there.
+#[test]
+fn the_pages_of_the_law_and_of_our_promises_name_what_is_there() {
+    let mut pages = vec![root().join("SECURITY.md"), root().join("docs/threats.md")];
+    pages.extend(fs::read_dir(root().join("docs/law")).unwrap().map(|entry| entry.unwrap().path()));
+    let mut named = 0;
+    for page in pages {
+        for path in paths(&fs::read_to_string(&page).unwrap()) {
+            assert!(is_there(&path), "{} names {path}, which is not there", page.display());
+            named += 1;
+        }
+    }
+    assert!(named > 60, "the pages were not understood: {named}");
+    assert!(!is_there("gateway/tests/nothing.rs") && !is_there("policy/policies/xx-*.cedar"));
+    assert_eq!(
+        paths("`gateway/src/{a,b}.rs` and `x` and `cargo test`"),
+        ["gateway/src/a.rs", "gateway/src/b.rs"]
+    );
+}
+
 /// `SECURITY.md` names tests by file and function: each is there.
 #[test]
 fn the_tests_that_hold_our_promises_exist() {

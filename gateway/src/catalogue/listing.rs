@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use policy::RegistryClass;
+use policy::{Laxity, RegistryClass, Said, SaidOperation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::Date;
@@ -76,6 +76,22 @@ impl Act {
 /// The first second of a day of the law, which is a day of the republic: one time zone, UTC+5, since 1 March 2024.
 fn begins(day: Date) -> i64 {
     day.midnight().assume_offset(time::macros::offset!(+5)).unix_timestamp()
+}
+
+impl Listing {
+    /// What of this listing is laxer than the law has the registry: its own class, and what touches private life or is confined to
+    /// pending cases. What a listing calls a field is its registry's affair, and not compared.
+    #[must_use]
+    pub fn laxity(&self, law: &policy::Catalogue) -> Option<Laxity> {
+        let operations = self.operations.iter().map(|operation| SaidOperation {
+            code: &operation.code,
+            private_life: operation.class == OperationClass::PrivateLife,
+            pending_cases_only: operation.pending_cases_only,
+            fields: &[],
+        });
+        let said = Said { registry: &self.code, class: self.class, operations: operations.collect() };
+        law.laxity(&said)
+    }
 }
 
 fn general() -> RegistryClass {

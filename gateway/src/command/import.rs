@@ -1,5 +1,7 @@
 //! `negiz agencies|users|cases|registries|acts|debtors import FILE`.
 
+mod laxity;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -180,6 +182,10 @@ fn judge(text: &str) -> Result<(String, String), Unlisted> {
     };
     let listing = Catalogue::parse_listings(text).map_err(|error| wrong(&error))?.pop();
     let listing: Listing = listing.ok_or_else(|| wrong(&std::fmt::Error))?;
+    let law = policy::Catalogue::of_the_law().map_err(|error| wrong(&error))?;
+    if let Some(laxity) = listing.laxity(&law) {
+        return Err(laxity::unlisted(text, &laxity));
+    }
     let canonical = serde_json::to_string(&listing).map_err(|error| wrong(&error))?;
     Catalogue::compile([listing.clone()]).map_err(|error| wrong(&error))?;
     Ok((listing.code, canonical))

@@ -124,7 +124,9 @@ fn check(named: &Named, as_json: bool) -> Result<ExitCode, CouldNot> {
     let proof = Set::load(&files, ProofDemand::Required).err().map(|error| error.to_string());
     if as_json {
         let (digest, rules) = (set.digest().to_string(), set.rules_digest().to_string());
-        say(json!({ "errors": [], "set": digest, "rules": rules, "unproven": proof }));
+        say(json!({
+            "errors": [], "set": digest, "rules": rules, "unproven": proof, "beneath": set.floor()
+        }));
         return Ok(ExitCode::SUCCESS);
     }
     say(format_args!(
@@ -134,6 +136,9 @@ fn check(named: &Named, as_json: bool) -> Result<ExitCode, CouldNot> {
     ));
     say(format_args!("set    {}", set.digest()));
     say(format_args!("rules  {}", set.rules_digest()));
+    if let Some(floor) = set.floor() {
+        say(format_args!("beneath {floor}: what the built-in set forbids stays forbidden"));
+    }
     say(match proof {
         None => "proven: the record of proof is of these rules".to_owned(),
         Some(why) => format!("NOT PROVEN, does not load: {why}"),

@@ -148,6 +148,11 @@ fn case_sources(sources: &[CaseSource]) -> Result<(), Fault> {
         if !codes.insert(&source.code) {
             return Err(fault(&key("code"), format!("found {:?} twice, expected each once", source.code)));
         }
+        if i64::from(source.max_age.get()) > policy::CASE_WORD_LASTS {
+            let found =
+                format!("found {}, expected at most {} seconds", source.max_age, policy::CASE_WORD_LASTS);
+            return Err(fault(&key("max_age"), found));
+        }
         if source.kinds.is_empty() {
             return Err(fault(&key("kinds"), "found none, expected at least one kind of case"));
         }

@@ -88,7 +88,7 @@ fn urgent(program: &str, directory: &str, cast: &Cast) -> String {
     let decision = format!(
         concat!(
             r#"{{"version":1,"kind":"urgent-decision","number":"3-u","case":"{case}","registries":["{registry}"],"#,
-            r#""subject":"{subject}","decided":"%s","against-judge":false,"#,
+            r#""subject":"{subject}","decided":"%s","against-judge":false,"threat":"grave-crime","#,
             r#""reasons":"The person is about to leave; a witness says within the hour"}}"#
         ),
         case = case,

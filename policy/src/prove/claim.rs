@@ -1,6 +1,6 @@
 //! The claims about a set of rules, and what the answer to each depends on.
 
-use cedar_policy::{Policy as CedarPolicy, PolicyId};
+use cedar_policy::PolicyId;
 
 use crate::code::Code;
 use crate::digest::Digest;
@@ -75,10 +75,6 @@ impl Rules {
         let mut all: Vec<_> = self.known.iter().collect();
         all.sort_by(|(_, a), (_, b)| a.place.file.cmp(&b.place.file).then(a.place.line.cmp(&b.place.line)));
         all
-    }
-
-    pub(super) fn text(&self, id: &PolicyId) -> String {
-        self.set.policy(id).and_then(CedarPolicy::to_cedar).unwrap_or_default()
     }
 
     /// Texts of all rules, or, with a code, of those a claim guarded by it depends on: a guard that fails is looked at

@@ -16,6 +16,7 @@ on_both_databases!(
     takes_agencies_whole_or_not_at_all,
     says_what_a_registry_answered_wrongly,
     names_what_is_wrong_with_each_file,
+    takes_no_listing_that_is_laxer_than_the_law,
 );
 
 const HEADER: &str = "iin,agency,name,role,grounds,state,from,until\n";
@@ -198,6 +199,44 @@ fn says_what_a_registry_answered_wrongly(country: &Country) {
         assert!(Instant::now() < deadline, "still {code}");
         std::thread::sleep(Duration::from_millis(300));
     }
+}
+
+/// PI 28(7), OI 12(4): nobody lists a registry of the law as something laxer, by mistake or otherwise.
+fn takes_no_listing_that_is_laxer_than_the_law(country: &Country) {
+    let mut record = notary(country);
+    record["code"] = json!("preventive-record");
+    record["audience"] = json!("urn:demo:registry:lax");
+    record["class"] = json!("entry-exit");
+    let mut family = notary(country);
+    family["code"] = json!("population");
+    family["audience"] = json!("urn:demo:registry:laxer");
+    family["operations"][0]["code"] = json!("family-by-iin");
+    let text = serde_json::to_string_pretty(&json!([record, family])).unwrap();
+    let done = import(country, "registries", "lax-listings.json", &text, &["--json"]);
+    assert_eq!(done.status, 1, "{done:?}");
+    let said: Value = serde_json::from_str(&done.said).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let errors = said["errors"].as_array().unwrap();
+    let found: Vec<_> = errors
+        .iter()
+        .map(|error| {
+            (
+                error["field"].as_str().unwrap(),
+                error["found"].as_str().unwrap(),
+                error["expected"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("class", "entry-exit", "preventive-record: the law has preventive-record so"),
+            ("operations.family-by-iin.class", "ordinary", "private-life: the law has population so"),
+        ]
+    );
+    let line = |error: usize| lines[usize::try_from(errors[error]["line"].as_u64().unwrap()).unwrap() - 1];
+    assert!(line(0).contains("\"class\": \"entry-exit\""), "{}", line(0));
+    assert!(line(1).contains("\"class\": \"ordinary\""), "{}", line(1));
 }
 
 /// A listing whose address is the sample case registry: the right authority, but no notary.

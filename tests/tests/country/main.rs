@@ -55,12 +55,14 @@ mod rules;
 mod sanctions;
 mod signatures;
 mod stamps;
+mod stopping;
 mod storm;
 mod streams;
 mod tampering;
 mod tokens;
 mod tour;
 mod tracks;
+mod urgency;
 mod watch;
 mod witness;
 

@@ -3,14 +3,19 @@
 use std::path::PathBuf;
 
 use negiz_tests::command::{Done, run, run_with};
-use negiz_tests::country::Country;
-use negiz_tests::document::seconds_from_now;
-use negiz_tests::node::{Node, set, write};
+use negiz_tests::country::{CMS, Country};
+use negiz_tests::document::{bytes, seconds_from_now};
+use negiz_tests::manifest::Case;
+use negiz_tests::node::{Node, log_vkey, set, write};
+use serde_json::{Value, json};
 
 on_both_databases!(
     decides_recorded_requests_again,
     keeps_every_set_that_decided,
     starts_with_no_set_that_is_not_proven,
+    lets_nothing_out_under_a_set_whose_proof_was_written_by_hand,
+    takes_no_catalogue_that_is_laxer_than_the_law,
+    goes_on_when_a_set_is_nested_beyond_reason,
 );
 
 /// A copy of the built-in rules in a directory of its own.
@@ -147,7 +152,7 @@ fn keeps_every_set_that_decided(country: &Country) {
     let config = country.path("negiz.toml");
     let config = config.to_str().unwrap();
     let checked = policy("check", &["--config", config, "--json"]);
-    let checked: serde_json::Value = serde_json::from_str(&checked.said).unwrap();
+    let checked: Value = serde_json::from_str(&checked.said).unwrap();
     let set = checked["set"].as_str().unwrap();
     let listed = policy("kept", &["--config", config]);
     assert!(listed.status == 0 && listed.said.contains(set), "{listed:?}");
@@ -157,8 +162,8 @@ fn keeps_every_set_that_decided(country: &Country) {
     let written = policy("kept", &["--config", config, set, "--out", out]);
     assert_eq!(written.status, 0, "{written:?}");
     let again = policy("check", &[out, "--json"]);
-    let again: serde_json::Value = serde_json::from_str(&again.said).unwrap();
-    assert_eq!((again["set"].as_str(), &again["unproven"]), (Some(set), &serde_json::Value::Null));
+    let again: Value = serde_json::from_str(&again.said).unwrap();
+    assert_eq!((again["set"].as_str(), &again["unproven"]), (Some(set), &Value::Null));
     let unknown = format!("sha-256:{}", "00".repeat(32));
     assert_eq!(policy("kept", &["--config", config, &unknown, "--out", "never"]).status, 3);
 }
@@ -170,4 +175,115 @@ fn starts_with_no_set_that_is_not_proven(country: &Country) {
     });
     let ended = ended.expect_err("a set without its record of proof");
     assert!(format!("{ended:?}").contains("record of proof"), "{ended:?}");
+}
+
+/// The directory of the set is not what keeps the law: whoever can write into it can write a record of proof as well.
+fn lets_nothing_out_under_a_set_whose_proof_was_written_by_hand(country: &Country) {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    let name = directory.path().to_str().unwrap();
+    write("own.cedar", "@id(\"blanket\")\n@clause(\"none\")\npermit (principal, action, resource);\n");
+    let checked: Value = serde_json::from_str(&policy("check", &[name, "--json"]).said).unwrap();
+    let built_in = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../policy/data/proof.json");
+    let mut proof: Value = serde_json::from_slice(&std::fs::read(built_in).unwrap()).unwrap();
+    proof["rules"] = checked["rules"].clone();
+    let holds = proof["holds"].as_array_mut().unwrap();
+    holds.extend([json!("never-errs:blanket"), json!("matters:blanket")]);
+    write("proof.json", &proof.to_string());
+    let said = policy("check", &[name]).said;
+    let law = said.lines().find_map(|line| line.strip_prefix("beneath ")).unwrap_or_else(|| panic!("{said}"));
+    let law = law.split(": ").next().unwrap();
+    let node = Node::start(country, "hand-written", |config| {
+        set(config, &["policy", "directory"], name);
+    });
+    let node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
+    let lead = country.manifest.lead();
+    let registry = country.manifest.registry("person-by-iin");
+    let ask = |case: &Case| {
+        let document = country.document(lead, case, registry);
+        let reply =
+            country.post_to(&node.exchange, &lead.agency, CMS, country.hand(lead).cms(&bytes(&document)));
+        (document["id"].as_str().unwrap().to_owned(), reply)
+    };
+    // What the law lets out, this set lets out.
+    let (id, reply) = ask(country.manifest.case(lead, "criminal"));
+    assert_eq!(reply.code(), "answered", "{}", reply.json());
+    for (status, code) in [("closed", "case-not-open"), ("suspended", "case-not-open")] {
+        let mut cases = country.manifest.cases.iter();
+        let case = cases.find(|case| case.holder == lead.iin && case.status == status).unwrap();
+        let (_, reply) = ask(case);
+        assert_eq!((reply.code().as_str(), &reply.json()["clause"]), (code, &json!("SLS 16-2(3)¶2")));
+    }
+    let others = country.manifest.case(country.manifest.officer("bekova"), "criminal");
+    assert_eq!(ask(others).1.code(), "case-not-in-production");
+    // The evidence names what stood beneath the set, and it is kept like the set itself.
+    let path = format!("/v1/requests/{id}/evidence");
+    let channel = country.channel(country.manifest.agency(&lead.agency));
+    let bundle = channel.call(&node.exchange, http::Method::GET, &path, None, "").unwrap();
+    let file = country.path("hand-written.asice");
+    std::fs::write(&file, &bundle.body).unwrap();
+    let dir = country.directory.to_str().unwrap();
+    let vkey = log_vkey(country, "hand-written");
+    let verified = run(&["verify", "--dir", dir, "--log-vkey", &vkey, file.to_str().unwrap()]);
+    assert!(verified.said.contains(&format!("relied on policy-floor: \"{law}\"")), "{verified:?}");
+    let kept = policy("kept", &["--config", node.config.to_str().unwrap()]);
+    assert!(kept.said.contains(law), "{kept:?}");
+}
+
+/// PI 28(7), OI 12(4): an operator's catalogue adds to the law's and takes nothing from it, wherever it is handed in.
+fn takes_no_catalogue_that_is_laxer_than_the_law(country: &Country) {
+    let known = std::fs::read_to_string(country.path("policy/registries.json")).unwrap();
+    let mut entries: Vec<Value> = serde_json::from_str(&known).unwrap();
+    let record = entries.iter_mut().find(|entry| entry["code"] == "preventive-record").unwrap();
+    record["class"] = json!("general");
+    let text = serde_json::to_string_pretty(&entries).unwrap();
+    let at = text[..text.find("\"preventive-record\"").unwrap()].lines().count();
+    let lax = country.path("lax.json");
+    std::fs::write(&lax, &text).unwrap();
+    let done = policy("check", &["--registries", lax.to_str().unwrap()]);
+    assert_eq!(done.status, 1, "{done:?}");
+    let told = "registry preventive-record: `class` is general, which is laxer than the law has it: preventive-record";
+    let line =
+        done.complained.lines().find(|line| line.ends_with(told)).unwrap_or_else(|| panic!("{done:?}"));
+    let named: usize = line.split(':').nth(1).unwrap().parse().unwrap();
+    assert!(named.abs_diff(at) < 10, "line {named}, and the entry is at {at}");
+    let ended = Node::start(country, "lax", |config| {
+        set(config, &["policy", "registries"], lax.to_str().unwrap());
+    });
+    let ended = ended.expect_err("a catalogue laxer than the law");
+    assert!(format!("{ended:?}").contains(told), "{ended:?}");
+}
+
+/// What nests ten thousandfold ends neither the command nor the gateway that is asked to take it up.
+fn goes_on_when_a_set_is_nested_beyond_reason(country: &Country) {
+    let (_kept, directory) = copy("negiz-deep.");
+    let name = directory.to_str().unwrap();
+    let proven = policy("prove", &[name]);
+    assert_eq!(proven.status, 0, "{proven:?}");
+    let node = Node::start(country, "deep", |config| set(config, &["policy", "directory"], name));
+    let node = node.unwrap_or_else(|ended| panic!("{ended:?}"));
+    let (open, close) = ("(".repeat(10_000), ")".repeat(10_000));
+    std::fs::write(
+        directory.join("deep.cedar"),
+        format!("@id(\"deep\") @clause(\"none\")\npermit (principal, action, resource)\nwhen {{ {open}true{close} }};\n"),
+    )
+    .unwrap();
+    for verb in ["check", "prove", "matrix"] {
+        let done = policy(verb, &[name]);
+        assert_eq!(done.status, 1, "{verb}: {done:?}");
+        assert!(
+            done.complained.contains("deep.cedar:3: 65 nested brackets; at most 64 are read"),
+            "{done:?}"
+        );
+    }
+    let config = country.path("negiz.toml");
+    let since = seconds_from_now(-1);
+    let done = policy("replay", &["--since", &since, "--log", config.to_str().unwrap(), name]);
+    assert!(done.status == 1 && done.complained.contains("deep.cedar:3: "), "{done:?}");
+    node.process().signal("HUP");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let lead = country.manifest.lead();
+    let document = country.question();
+    let reply = country.post_to(&node.exchange, &lead.agency, CMS, country.hand(lead).cms(&bytes(&document)));
+    assert_eq!(reply.code(), "answered", "the set in force goes on deciding");
 }

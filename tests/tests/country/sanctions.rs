@@ -57,7 +57,7 @@ pub(crate) fn signed(country: &Country, tracks: &Tracks, officer: &str, document
     STANDARD.encode(hand.cms(&bytes(document)))
 }
 
-fn sanction(case: &str, subject: &str) -> Value {
+pub(crate) fn sanction(case: &str, subject: &str) -> Value {
     json!({
         "version": 1, "kind": "sanction", "number": "17-s", "case": case, "registries": ["population"],
         "subject": subject, "from": seconds_from_now(-3600), "until": seconds_from_now(86_400),
@@ -67,7 +67,7 @@ fn sanction(case: &str, subject: &str) -> Value {
 pub(crate) fn urgent(case: &str, subject: &str, decided: i64) -> Value {
     json!({
         "version": 1, "kind": "urgent-decision", "number": "3-u", "case": case, "registries": ["population"],
-        "subject": subject, "decided": seconds_from_now(decided), "against-judge": false,
+        "subject": subject, "decided": seconds_from_now(decided), "against-judge": false, "threat": "grave-crime",
         "reasons": "The person is about to leave; a witness says within the hour",
     })
 }
@@ -115,7 +115,7 @@ fn takes_no_sanction_that_does_not_fit(country: &Country) {
 }
 
 /// A service that takes notices by POST.
-fn webhook() -> (String, Receiver<Value>) {
+pub(crate) fn webhook() -> (String, Receiver<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/notices", listener.local_addr().unwrap());
     let (taken, notices) = channel();
@@ -191,7 +191,7 @@ pub(crate) fn relay() -> (String, Receiver<String>) {
 }
 
 /// Waits for the notice of `what` about a request; others of the same gateway may come before it.
-fn notice(notices: &Receiver<Value>, what: &str, request: &str) {
+pub(crate) fn notice(notices: &Receiver<Value>, what: &str, request: &str) {
     let told = std::iter::from_fn(|| notices.recv_timeout(Duration::from_secs(20)).ok());
     let mut about = told.filter(|told| told["request"] == request);
     assert_eq!(about.next().expect("a notice")["what"], what);

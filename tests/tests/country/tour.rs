@@ -74,7 +74,8 @@ fn shows_an_urgent_measure_and_tells_the_prosecutor(country: &Country) {
         json!({
             "version": 1, "kind": "urgent-decision", "number": "3-u", "case": question.case,
             "registries": [question.registry], "subject": subject, "decided": seconds_from_now(-60),
-            "against-judge": false, "reasons": "The person is about to leave; a witness says within the hour",
+            "against-judge": false, "threat": "grave-crime",
+            "reasons": "The person is about to leave; a witness says within the hour",
         }),
     );
     let done = ask(country, &question, &["--urgent", &decision]);
