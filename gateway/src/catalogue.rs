@@ -3,6 +3,7 @@
 //! A [`Catalogue`] is a snapshot in which everything was checked and compiled; it is replaced whole. Nothing off this list
 //! can be asked, because a question is made from an entry of it.
 
+mod depth;
 mod fault;
 mod listing;
 mod registry;

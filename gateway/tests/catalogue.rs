@@ -208,7 +208,7 @@ fn refuses_an_operation_that_is_not_whole() {
             ("/operations/0/answer/properties/plate", json!({"type": "object"})),
             "plate: an object must declare its properties",
         ),
-        (("/operations/0/answer/properties/owner/$ref", json!("#")), "nested deeper than"),
+        (("/operations/0/answer/properties/owner/$ref", json!("#")), "a reference leads back to itself"),
     ] {
         refuses_operation(pointer, value, expected);
     }

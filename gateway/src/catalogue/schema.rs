@@ -6,6 +6,8 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::{Map, Value};
 
+use super::depth;
+
 /// A compiled schema with the text it came from.
 pub struct Schema {
     text: Value,
@@ -37,6 +39,7 @@ impl Schema {
         if !text.is_object() {
             return Err("expected an object".to_owned());
         }
+        depth::check(text)?;
         let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex())
