@@ -44,7 +44,6 @@ mod log;
 mod matrix;
 mod nodes;
 mod notices;
-mod numbers;
 mod presented;
 mod proving;
 mod quorum;
