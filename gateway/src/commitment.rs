@@ -1,6 +1,7 @@
 //! Keyed commitments: the same person or case gives the same 32 bytes on every node, and nothing to anyone without the key.
 
 use certs::Iin;
+use policy::CaseKind;
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretSlice};
 
@@ -29,10 +30,20 @@ impl Commitments {
         self.commit(&[b"signer", iin.as_str().as_bytes()])
     }
 
-    /// Stands for a case: names its data key.
+    /// Stands for a case, or for what is numbered so on a ground that rests on none, whosever it is.
     #[must_use]
     pub fn case(&self, kind: &str, number: &str) -> [u8; 32] {
         self.commit(&[b"case", kind.as_bytes(), number.as_bytes()])
+    }
+
+    /// Stands for the material that `agency`'s entries go into: names its data key. Registries number cases so that a number names one
+    /// case of a kind; of material that rests on a ground alone two bodies may use one number, and it is not one material for that.
+    #[must_use]
+    pub fn material(&self, kind: &str, number: &str, agency: &str) -> [u8; 32] {
+        match kind.parse::<CaseKind>() {
+            Ok(_) => self.case(kind, number),
+            Err(_) => self.commit(&[b"material", kind.as_bytes(), number.as_bytes(), agency.as_bytes()]),
+        }
     }
 
     /// Stands for entries that rest on no case: one data key for each agency and day.
@@ -65,5 +76,30 @@ impl Commitments {
             *byte = *tag;
         }
         bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // SLS 16-3(3)
+    #[test]
+    fn a_case_is_one_for_all_and_a_record_is_its_bodys() {
+        let commitments = Commitments::new(&SecretSlice::from(vec![7; 32])).expect("32 bytes");
+        let (ours, theirs) = ("940740000015", "100940000092");
+        assert_eq!(commitments.material("criminal", "1", ours), commitments.case("criminal", "1"));
+        assert_eq!(
+            commitments.material("criminal", "1", theirs),
+            commitments.material("criminal", "1", ours)
+        );
+        let own = commitments.material("operational", "1", ours);
+        assert_ne!(own, commitments.material("operational", "1", theirs));
+        assert_ne!(
+            own,
+            commitments.case("operational", "1"),
+            "as it was before bodies had keys of their own"
+        );
+        assert_ne!(own, commitments.material("operational", "11", "40740000015"));
     }
 }

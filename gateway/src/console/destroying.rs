@@ -101,10 +101,11 @@ async fn asked(console: &Console, peer: &Peer, body: Result<Whole, Unread>) -> R
     let material = Material::read(&wire.case.kind, &wire.case.number).map_err(refused)?;
     let asked = Asked::stated(&why, &[("case", &material.name())]);
     material.may_be_asked_by(console, &reader, &asked).await?;
+    let case_ref = material.key(console, &reader);
     let Material { kind, number } = material;
     let destruction = Destruction {
         id: Uuid::new_v4(),
-        case_ref: console.keyring.case_ref(kind, number.as_str()),
+        case_ref,
         kind: kind.to_owned(),
         number: number.as_str().to_owned(),
         cause: Cause::MaterialDestroyed,

@@ -17,11 +17,9 @@ use crate::enrolment::ConsoleRole;
 use crate::problem::{Fault, Problem};
 use crate::prosecutor::material;
 use crate::refusal::{Code, Refusal};
-use crate::register::{Query, Registered, Scope, Track};
+use crate::register::Track;
 use crate::replica::CaseState;
 
-/// Rows of the register looked at in one go.
-const PAGE: u16 = 200;
 const DAY: i64 = 86_400;
 
 /// The material a destruction is about.
@@ -118,38 +116,31 @@ impl Material {
         }
     }
 
-    /// Whether this agency, and no other, asked in the material. Another's is answered like one that there is not.
+    /// Names the key of this reader's material.
+    pub(super) fn key(&self, console: &Console, reader: &Reader) -> [u8; 32] {
+        console.keyring.material_ref(self.kind, self.number.as_str(), &reader.channel.agency.bin)
+    }
+
+    /// Whether this agency asked in the material. Another's is answered like one that there is not.
+    ///
+    /// Bodies that use one number have a key each. Content from before they had may stand under one key for all of them: then
+    /// whoever else asked has a say that nobody can ask for, and it stays.
     async fn is_own(&self, console: &Console, reader: &Reader, asked: &Asked) -> Result<(), Response> {
         caught_up(console).await?;
-        let mut query = Query {
-            scope: Scope { agency: None, track: None },
-            officer: None,
-            agency: None,
-            cases: vec![console.keyring.case(self.kind, self.number.as_str())],
-            registry: None,
-            subject: None,
-            ending: None,
-            code: None,
-            from: None,
-            to: None,
-            after: None,
-            limit: PAGE,
-        };
-        let own = Some(&reader.channel.agency.bin);
-        let mut any = false;
-        loop {
-            let rows: Vec<Registered> =
-                console.register.search(&query).await.map_err(|error| unreadable(&error))?;
-            any |= !rows.is_empty();
-            if !any || rows.iter().any(|row| row.agency.as_ref() != own) {
-                return Err(reader
-                    .refuse(console, asked, "This agency has no such material of its own.")
-                    .await);
-            }
-            match rows.last() {
-                Some(last) if rows.len() >= usize::from(PAGE) => query.after = Some((last.at, last.place)),
-                _ => return Ok(()),
-            }
+        let (kind, number) = (self.kind, self.number.as_str());
+        let agencies = console.register.agencies(console.keyring.case(kind, number)).await;
+        let agencies = agencies.map_err(|error| unreadable(&error))?;
+        let own = reader.channel.agency.bin.as_str();
+        let mut is_own = agencies.iter().any(|agency| agency == own);
+        if is_own && agencies.len() > 1 {
+            let store = &console.shared.store;
+            let shared = store.find_case_keys(&[console.keyring.case_ref(kind, number)]).await;
+            let shared = shared.map_err(|error| unreadable(&error))?;
+            is_own = shared.iter().all(|(_, wrapped)| wrapped.is_none());
+        }
+        match is_own {
+            true => Ok(()),
+            false => Err(reader.refuse(console, asked, "This agency has no such material of its own.").await),
         }
     }
 }

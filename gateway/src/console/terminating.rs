@@ -55,7 +55,7 @@ async fn reported(console: &Console, peer: &Peer, body: Result<Whole, Unread>) -
     let (ended_at, end) = times(&wire, &material, reader.channel.arrived).map_err(refused)?;
     material.may_be_asked_by(console, &reader, &asked).await?;
     let termination = Termination {
-        case_ref: console.keyring.case_ref(material.kind, material.number.as_str()),
+        case_ref: material.key(console, &reader),
         kind: material.kind.to_owned(),
         number: material.number.as_str().to_owned(),
         keeping: wire.keeping,

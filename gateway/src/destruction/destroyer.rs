@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use certs::Bin;
 use evidence::leaf::ActKind;
 use evidence::statement::Destroyed;
 use serde_json::json;
@@ -15,7 +16,7 @@ use crate::declined::About;
 use crate::exchange::Exchange;
 use crate::journal::Acted;
 use crate::refusal::Refusal;
-use crate::register::{IndexError, Indexer, Keyring};
+use crate::register::{IndexError, Indexer, Key, Keyring};
 use crate::store::custody::Custody;
 use crate::store::register::Register;
 use crate::store::{Store, StoreError};
@@ -33,6 +34,14 @@ pub enum DestructionError {
     Index(#[from] IndexError),
     #[error("the journal did not take it: {}", .0.code)]
     Journal(Refusal),
+}
+
+/// What a destruction takes.
+struct Going {
+    /// Names of data keys.
+    keys: Vec<[u8; 32]>,
+    /// Whose requests the register lets go of; everybody's in a case.
+    agency: Option<String>,
 }
 
 /// Destroys.
@@ -84,18 +93,47 @@ impl Destroyer {
     async fn destroy(&self, destruction: &Destruction) -> Result<(), DestructionError> {
         self.indexer.catch_up().await?;
         let case = self.keyring.case(&destruction.kind, &destruction.number);
-        let entries = self.register.sealed(case, &destruction.case_ref, &self.origin).await?;
+        let Going { keys, agency } = self.going(destruction, case).await?;
+        let mut entries = Vec::new();
+        for key in &keys {
+            entries.extend(self.register.sealed(case, key, &self.origin).await?);
+        }
+        entries.sort_unstable();
         let index = match entries.is_empty() {
             true => None,
             // Said before it is done: what is gone is always accounted for.
             false => Some(self.record(destruction, entries).await?),
         };
-        self.store.destroy_case_key(&destruction.case_ref, self.clock.now()).await?;
-        self.vault.forget(&destruction.case_ref);
-        self.register.forget_subjects(case).await?;
+        for key in &keys {
+            self.store.destroy_case_key(key, self.clock.now()).await?;
+            self.vault.forget(key);
+        }
+        self.register.forget_subjects(case, agency.as_deref()).await?;
         self.custody.settle(&destruction.id, &self.origin, index).await?;
         tracing::info!(cause = destruction.cause.name(), "the content of a case was destroyed");
         Ok(())
+    }
+
+    /// What goes: the key that was named; and if that is one body's for material that rests on no case, also the key under which
+    /// content from before bodies had keys of their own stands, where nobody else asked under that number.
+    async fn going(&self, destruction: &Destruction, case: Key) -> Result<Going, StoreError> {
+        let Destruction { case_ref, kind, number, .. } = destruction;
+        let agencies = self.register.agencies(case).await?;
+        let whose = |agency: &String| {
+            let bin: Option<Bin> = agency.parse().ok();
+            bin.is_some_and(|bin| self.keyring.material_ref(kind, number, &bin) == *case_ref)
+        };
+        let shared = self.keyring.case_ref(kind, number);
+        if shared == *case_ref {
+            return Ok(Going { keys: vec![*case_ref], agency: None });
+        }
+        let (agency, alone) = (agencies.iter().find(|agency| whose(agency)).cloned(), agencies.len() == 1);
+        let mut keys = vec![*case_ref];
+        // Also when another node was first and it is gone: each says what of it was in its own log.
+        if agency.is_some() && alone && !self.store.find_case_keys(&[shared]).await?.is_empty() {
+            keys.push(shared);
+        }
+        Ok(Going { keys, agency })
     }
 
     async fn record(&self, destruction: &Destruction, entries: Vec<u64>) -> Result<u64, DestructionError> {

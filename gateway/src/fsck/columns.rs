@@ -118,7 +118,11 @@ pub(super) fn against_statement(
     let day = row.at.seconds().div_euclid(86_400);
     let expected = match (&statement.case, row.grant) {
         // A refusal rests on no case, whichever it named.
-        (Some(case), _) if row.kind != Kind::Refusal => vec![commitments.case(&case.kind, &case.number)],
+        // Under the agency's own key; entries from before agencies had one stand under that of the number.
+        (Some(case), _) if row.kind != Kind::Refusal => vec![
+            commitments.material(&case.kind, &case.number, agency),
+            commitments.case(&case.kind, &case.number),
+        ],
         // What follows a grant shares its case, which the grant's own row is held to.
         (None, Some(_)) => return,
         // Sealed before midnight, written after it.

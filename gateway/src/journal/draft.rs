@@ -154,12 +154,10 @@ impl Draft {
     // because that case's key is gone.
     fn case_ref(&self, commitments: &Commitments, at: Millis) -> [u8; 32] {
         let refused = matches!(self.kind(), Kind::Refusal);
+        let agency = self.about.agency.as_ref().map_or("", |bin| bin.as_str());
         match &self.about.case {
-            Some((kind, number)) if !refused => commitments.case(kind, number),
-            _ => {
-                let agency = self.about.agency.as_ref().map_or("", |bin| bin.as_str());
-                commitments.day(agency, at.seconds().div_euclid(86_400))
-            }
+            Some((kind, number)) if !refused => commitments.material(kind, number, agency),
+            _ => commitments.day(agency, at.seconds().div_euclid(86_400)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use certs::Iin;
+use certs::{Bin, Iin};
 use policy::{CaseKind, Ground};
 
 use super::Key;
@@ -38,10 +38,16 @@ impl Keyring {
         shortened(&self.commitments.case(kind, number))
     }
 
-    /// Names the data key of a case.
+    /// Names the data key of a case, whichever agency asks in it.
     #[must_use]
     pub fn case_ref(&self, kind: &str, number: &str) -> [u8; 32] {
         self.commitments.case(kind, number)
+    }
+
+    /// Names the data key of an agency's material: that of the case, or of what the agency numbers so on a ground that rests on none.
+    #[must_use]
+    pub fn material_ref(&self, kind: &str, number: &str, agency: &Bin) -> [u8; 32] {
+        self.commitments.material(kind, number, agency.as_str())
     }
 
     /// Stands for every case that `text` may name: `criminal:2575…`, or the number alone.

@@ -49,8 +49,12 @@ pub trait Register: std::fmt::Debug + Send + Sync {
     /// Moves a stream's place in a log forward; one that is further stays.
     async fn advance_stream(&self, stream: &str, origin: &str, next: u64) -> Result<(), StoreError>;
 
-    /// Lets go of whom the requests of a case were about, once its material is destroyed (OI 5(5)).
-    async fn forget_subjects(&self, case: Key) -> Result<u64, StoreError>;
+    /// Lets go of whom the requests of a case were about, once its material is destroyed (OI 5(5)); of one agency's alone, if one is
+    /// named.
+    async fn forget_subjects(&self, case: Key, agency: Option<&str>) -> Result<u64, StoreError>;
+
+    /// The agencies that asked in a case, each once.
+    async fn agencies(&self, case: Key) -> Result<Vec<String>, StoreError>;
 }
 
 /// Opens the register of the database at `url`.

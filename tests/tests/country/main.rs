@@ -44,6 +44,7 @@ mod log;
 mod matrix;
 mod nodes;
 mod notices;
+mod numbers;
 mod presented;
 mod proving;
 mod quorum;

@@ -172,13 +172,22 @@ impl Register for PgRegister {
         Ok(())
     }
 
-    async fn forget_subjects(&self, case: Key) -> Result<u64, StoreError> {
-        let done =
-            sqlx::query("UPDATE register SET subject = NULL WHERE case_key = $1 AND subject IS NOT NULL")
-                .bind(case)
-                .execute(&self.pool)
-                .await?;
+    async fn forget_subjects(&self, case: Key, agency: Option<&str>) -> Result<u64, StoreError> {
+        let done = sqlx::query(
+            "UPDATE register SET subject = NULL
+             WHERE case_key = $1 AND subject IS NOT NULL AND ($2::text IS NULL OR agency = $2)",
+        )
+        .bind(case)
+        .bind(agency)
+        .execute(&self.pool)
+        .await?;
         Ok(done.rows_affected())
+    }
+
+    async fn agencies(&self, case: Key) -> Result<Vec<String>, StoreError> {
+        let statement =
+            "SELECT DISTINCT agency FROM register WHERE case_key = $1 AND agency IS NOT NULL ORDER BY agency";
+        Ok(sqlx::query_scalar(statement).bind(case).fetch_all(&self.pool).await?)
     }
 }
 

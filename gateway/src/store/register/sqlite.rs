@@ -188,15 +188,24 @@ impl Register for SqliteRegister {
         Ok(())
     }
 
-    async fn forget_subjects(&self, case: Key) -> Result<u64, StoreError> {
+    async fn forget_subjects(&self, case: Key, agency: Option<&str>) -> Result<u64, StoreError> {
         let mut connection = self.writer.lend().await?;
-        let done =
-            sqlx::query("UPDATE register SET subject = NULL WHERE case_key = ?1 AND subject IS NOT NULL")
-                .bind(case)
-                .execute(&mut *connection)
-                .await?;
+        let done = sqlx::query(
+            "UPDATE register SET subject = NULL
+             WHERE case_key = ?1 AND subject IS NOT NULL AND (?2 IS NULL OR agency = ?2)",
+        )
+        .bind(case)
+        .bind(agency)
+        .execute(&mut *connection)
+        .await?;
         connection.keep();
         Ok(done.rows_affected())
+    }
+
+    async fn agencies(&self, case: Key) -> Result<Vec<String>, StoreError> {
+        let statement =
+            "SELECT DISTINCT agency FROM register WHERE case_key = ?1 AND agency IS NOT NULL ORDER BY agency";
+        Ok(sqlx::query_scalar(statement).bind(case).fetch_all(&self.readers).await?)
     }
 }
 
