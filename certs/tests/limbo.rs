@@ -4,6 +4,8 @@
 //! `limbo-exceptions.json` with the reason, and a case there that agrees after all fails this test too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod second_opinion;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use certs::revocation::{RevocationStore, Status, Terms};
 use const_oid::ObjectIdentifier;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer};
+use second_opinion::{Chain, reconcile};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -164,4 +167,35 @@ fn path_processing_alone_accepts_every_chain_that_is_good() {
     for case in suite.testcases.iter().filter(|case| case.expected_result == "SUCCESS") {
         assert_eq!(outcome(case, Conformance::Processing), Ok(()), "{}", case.id);
     }
+}
+
+fn openssl_on(case: &Case) -> Result<(), String> {
+    let mut more = "-partial_chain".to_owned();
+    match case.extended_key_usage.first().map(String::as_str) {
+        Some("serverAuth") => more.push_str(" -purpose sslserver"),
+        Some("clientAuth") => more.push_str(" -purpose sslclient"),
+        _ => {}
+    }
+    if let Some(depth) = case.max_chain_depth {
+        more.push_str(&format!(" -verify_depth {depth}"));
+    }
+    Chain {
+        trusted: &case.trusted_certs.concat(),
+        untrusted: &case.untrusted_intermediates.concat(),
+        leaf: &case.peer_certificate,
+        lists: &case.crls.concat(),
+        at: instant(case),
+        more: &more,
+    }
+    .judged()
+}
+
+/// Where `openssl verify` and we differ, `limbo-openssl.json` says why.
+#[test]
+fn judges_every_case_as_openssl_does_or_says_why_not() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let suite: Suite =
+        serde_json::from_slice(&std::fs::read(root.join("vectors/limbo/limbo.json")).unwrap()).unwrap();
+    let opinion = |case: &Case| (case.id.clone(), outcome(case, Conformance::Profile), openssl_on(case));
+    reconcile("limbo-openssl.json", &suite.testcases.iter().map(opinion).collect::<Vec<_>>());
 }

@@ -4,6 +4,8 @@
 //! this test too: reasons must not outlive their cause.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod second_opinion;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +15,8 @@ use certs::anchors::{Anchors, Role};
 use certs::path::{Certificate, Constraints, validate};
 use certs::revocation::{RevocationStore, Terms};
 use const_oid::ObjectIdentifier;
+use der::pem::{LineEnding, encode_string};
+use second_opinion::{Chain, reconcile};
 use serde::Deserialize;
 
 /// 2024-06-01: the suite is valid from 2010 to 2030.
@@ -113,4 +117,45 @@ fn agrees_with_every_case_or_says_why_not() {
     assert!(complaints.is_empty(), "{} of {}:\n{}", complaints.len(), cases.len(), complaints.join("\n"));
     assert_eq!(accepted_wrongly, 0);
     assert!(agreed >= 235);
+}
+
+/// Bundles files of the suite as PEM.
+fn pem(label: &str, directory: &str, names: &[String]) -> String {
+    let read = |name: &String| std::fs::read(folder().join(directory).join(name)).unwrap();
+    names.iter().map(|name| encode_string(label, LineEnding::LF, &read(name)).unwrap()).collect()
+}
+
+fn openssl_on(case: &Case) -> Result<(), String> {
+    let (leaf, above) = case.cert_path.split_last().unwrap();
+    let (anchor, intermediates) = above.split_first().unwrap();
+    let certificates = |names: &[String]| pem("CERTIFICATE", "certs", names);
+    let mut more = "-policy_check".to_owned();
+    // Without any, `openssl` takes none, not all.
+    let any = ObjectIdentifier::new("2.5.29.32.0").unwrap();
+    let policies = case.initial_policy_set.iter().map(|name| policy(name).unwrap_or(any));
+    policies.for_each(|policy| more.push_str(&format!(" -policy {policy}")));
+    let flags = [
+        (case.initial_explicit_policy, " -explicit_policy"),
+        (case.initial_policy_mapping_inhibit, " -inhibit_map"),
+        (case.initial_any_policy_inhibit, " -inhibit_any"),
+    ];
+    flags.iter().filter(|(set, _)| *set).for_each(|(_, flag)| more.push_str(flag));
+    Chain {
+        trusted: &certificates(std::slice::from_ref(anchor)),
+        untrusted: &certificates(intermediates),
+        leaf: &certificates(std::slice::from_ref(leaf)),
+        lists: &pem("X509 CRL", "crls", &case.crl_path),
+        at: AT,
+        more: &more,
+    }
+    .judged()
+}
+
+/// Where `openssl verify` and we differ, `pkits-openssl.json` says why.
+#[test]
+fn judges_every_case_as_openssl_does_or_says_why_not() {
+    let cases: Vec<Case> =
+        serde_json::from_slice(&std::fs::read(folder().join("vectors.json")).unwrap()).unwrap();
+    let opinion = |case: &Case| (case.name.clone(), outcome(case), openssl_on(case));
+    reconcile("pkits-openssl.json", &cases.iter().map(opinion).collect::<Vec<_>>());
 }
