@@ -43,7 +43,7 @@ impl Default for Rates {
             officer_per_second: number(5),
             burst: number(20),
             refusals_per_second: number(2),
-            refusals_burst: number(600),
+            refusals_burst: number(6_000),
         }
     }
 }
