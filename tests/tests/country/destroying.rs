@@ -83,7 +83,7 @@ fn is_destroyed(country: &Country, document: &Value) -> bool {
 }
 
 fn until_destroyed(country: &Country, document: &Value) {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !is_destroyed(country, document) {
         assert!(Instant::now() < deadline, "nothing was destroyed");
         std::thread::sleep(Duration::from_millis(200));
