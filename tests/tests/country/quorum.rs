@@ -116,7 +116,7 @@ fn asks_no_registry_and_loses_nothing_without_a_quorum(country: &Country) {
         let channel = country.channel(country.manifest.agency(&lead.agency));
         channel.call(&node.exchange, http::Method::GET, &path, None, "").unwrap()
     };
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while told(&caught).status != 200 {
         assert!(Instant::now() < deadline, "the quorum does not come back");
         std::thread::sleep(Duration::from_millis(200));
@@ -153,7 +153,7 @@ fn sees_a_node_that_tells_its_witness_another_past(country: &Country) {
     let document = country.question();
     let reply = country.post_to(&node.exchange, &lead.agency, CMS, signed(country, &document));
     assert_eq!(reply.code(), "evidence-unavailable");
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !node.process().errors().contains("a witness has seen another past of this log") {
         assert!(Instant::now() < deadline, "{}", node.process().errors());
         std::thread::sleep(Duration::from_millis(100));

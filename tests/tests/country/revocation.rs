@@ -75,7 +75,7 @@ fn refuses_a_system_whose_certificate_was_revoked_since_it_connected(country: &C
     let certificate = Certificate::parse(&CertificateDer::from_pem_file(file).unwrap()).unwrap();
     publish(country, &list, 2, Some(certificate.serial()));
     node.process().signal("HUP");
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while code(country, &mut kept) != "system-not-enrolled" {
         assert!(Instant::now() < deadline, "the connection goes on as if nothing had happened");
         std::thread::sleep(Duration::from_millis(100));

@@ -49,7 +49,7 @@ fn time_stamps_the_log_on_a_schedule(country: &Country) {
 fn stamped_bundle(country: &Country, node: &Node, id: &str) -> Bundle {
     let agency = country.manifest.agency(&country.manifest.lead().agency);
     let path = format!("/v1/requests/{id}/evidence");
-    let until = Instant::now() + Duration::from_secs(30);
+    let until = Instant::now() + Duration::from_secs(60);
     loop {
         let reply = country.channel(agency).call(&node.exchange, Method::GET, &path, None, "").unwrap();
         let bundle = Bundle::from_bytes(&reply.body).unwrap();

@@ -83,7 +83,7 @@ fn shows_an_urgent_measure_and_tells_the_prosecutor(country: &Country) {
     let answer: Value = serde_json::from_str(&done.said).unwrap();
     let id = answer["request"]["id"].as_str().unwrap();
     let told = |notice: &Value| notice["request"] == id && notice["what"] == "urgent-measure-begun";
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !get(&country.manifest.notices).json().as_array().unwrap().iter().any(told) {
         assert!(Instant::now() < deadline, "the prosecutor is not told");
         std::thread::sleep(Duration::from_millis(200));
