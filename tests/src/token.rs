@@ -46,17 +46,9 @@ impl Token {
     /// # Panics
     /// When OpenSC is missing.
     pub fn generate(&self, kind: &str, label: &str, id: &str) {
-        self.generate_for(kind, label, id, &[]);
-    }
-
-    /// The same, for uses as `pkcs11-tool` names them.
-    ///
-    /// # Panics
-    /// When OpenSC is missing.
-    pub fn generate_for(&self, kind: &str, label: &str, id: &str, uses: &[&str]) {
         let mut command = Command::new("pkcs11-tool");
         command.args(["--module", MODULE, "--token-label", "negiz", "--login", "--pin", PIN, "--keypairgen"]);
-        command.args(["--key-type", kind, "--label", label, "--id", id]).args(uses).envs(self.variables());
+        command.args(["--key-type", kind, "--label", label, "--id", id]).envs(self.variables());
         let done = command.output().expect("pkcs11-tool: install it with scripts/setup test");
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }

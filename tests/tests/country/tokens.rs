@@ -328,8 +328,6 @@ fn says_in_one_line_what_is_wrong_with_a_key_in_a_token() {
     log(&token.uri("twice"), &["2 private keys fit", "object=twice", "id tells them apart"]);
     log(&token.uri("receipt"), &["found a P-256 key, expected an Ed25519"]);
     log("pkcs11:object=log?pin-value=271828", &["pin-source"]);
-    token.generate_for("EC:edwards25519", "derives", "23", &["--usage-derive"]);
-    log(&token.uri("derives"), &["C_SignInit", "KeyFunctionNotPermitted"]);
     one_line(
         &token,
         "wrongly",
