@@ -60,6 +60,5 @@ pub(crate) fn reconcile(file: &str, opinions: &[Opinions]) {
     }
     let unknown = reasons.keys().filter(|name| !opinions.iter().any(|(known, ..)| known == *name));
     complaints.extend(unknown.map(|name| format!("no case {name}")));
-    println!("{} of {} judged alike", opinions.len() - reasons.len(), opinions.len());
     assert!(complaints.is_empty(), "{}:\n{}", complaints.len(), complaints.join("\n"));
 }
