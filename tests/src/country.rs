@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
 
 use evidence::{Digest, Outcome, VerifiedReceipt};
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::channel::{Channel, Reply, get};
+use crate::command::run;
 use crate::contract;
 use crate::described;
 use crate::document::{bytes, document, seconds_from_now};
@@ -272,6 +274,23 @@ impl Country {
         let reply = self.feed(&json!({ "as-of": seconds_from_now(0), "cases": [self.state(&case, 1)] }));
         assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
         case
+    }
+
+    /// Holds that `negiz log fsck` finds nothing wrong with the log of the country's own node. Another node may have been first to
+    /// destroy something; this one accounts for it within a second or two.
+    ///
+    /// # Panics
+    /// With what it found.
+    pub fn is_sound(&self) {
+        let config = self.path("negiz.toml");
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let done = run(&["log", "fsck", "--config", config.to_str().expect("a name")]);
+            if !done.said.contains("no entry of the log says so") || Instant::now() > deadline {
+                return assert_eq!(done.status, 0, "{done:?}");
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
     }
 
     /// A case as a feed names it.

@@ -90,11 +90,6 @@ fn until_destroyed(country: &Country, document: &Value) {
     }
 }
 
-fn fsck(country: &Country) {
-    let done = run(&["log", "fsck", "--config", country.path("negiz.toml").to_str().unwrap()]);
-    assert_eq!(done.status, 0, "{done:?}");
-}
-
 fn destroys_what_two_officials_say_is_to_go(country: &Country) {
     let ((document, mut case), (other, _)) = (obtained(country), obtained(country));
     close(country, &mut case);
@@ -110,7 +105,7 @@ fn destroys_what_two_officials_say_is_to_go(country: &Country) {
     assert!(verified.said.contains("SLS 16-3(3)"), "{verified:?}");
     let kept = evidence(country, &other, "kept.evidence");
     assert!(kept.status == 0 && !kept.said.contains("was destroyed"), "{kept:?}");
-    fsck(country);
+    country.is_sound();
     // Whom it was about is let go of too; that something was asked in the case is not.
     let subject = document["parameters"]["iin"].as_str().unwrap();
     let search = |more: &str| {
@@ -124,7 +119,7 @@ fn destroys_what_two_officials_say_is_to_go(country: &Country) {
     let lead = country.manifest.lead();
     let late = country.document(lead, &case, country.manifest.registry("person-by-iin"));
     country.refused("case-not-open", &country.ask(lead, &late));
-    fsck(country);
+    country.is_sound();
 }
 
 /// Nobody destroys evidence alone, and each capacity does its own part.
@@ -207,7 +202,7 @@ fn obtains_nothing_in_a_case_whose_material_is_gone(country: &Country) {
     let reply = country.ask(lead, &late);
     country.refused("case-not-open", &reply);
     assert_eq!(reply.json()["clause"], "SLS 16-3(3)");
-    fsck(country);
+    country.is_sound();
 }
 
 /// The case registry's own word needs nobody's confirmation.
@@ -221,7 +216,7 @@ fn destroys_what_the_case_registry_reports_destroyed(country: &Country) {
     until_destroyed(country, &document);
     let verified = evidence(country, &document, "reported.evidence");
     assert!(verified.status == 0 && verified.said.contains("case registry"), "{verified:?}");
-    fsck(country);
+    country.is_sound();
 }
 
 fn destroys_from_the_command_line(country: &Country) {
@@ -333,7 +328,7 @@ fn destroys_operational_material_with_the_prosecutor_alone(country: &Country) {
         assert!(Instant::now() < deadline, "it is still read");
         std::thread::sleep(Duration::from_millis(500));
     }
-    fsck(country);
+    country.is_sound();
 }
 
 /// The destructions that somebody sees.
