@@ -52,14 +52,14 @@ async fn repro_a_grant_committed_in_silence_does_not_stay_open() {
     let store = gateway::store::connect(&url, 4).await.unwrap();
     let (journal, _task) = Journal::open(writer(&store).await, clock(), vault(&store), commitments());
     let journal = Arc::new(journal);
-    let settling = Arc::clone(&journal);
-    tokio::spawn(async move { settling.settle(NODE).await });
     let _ = journal.record(declined()).await.unwrap();
     losing.store(true, Ordering::SeqCst);
     let refused = journal.record(Step { happened: Happened::Granted, about: asked() }).await.unwrap_err();
     assert_eq!(refused.refusal.code, Code::EvidenceUnavailable);
     assert_eq!(house.store.open_grants(NODE).await.unwrap().len(), 1, "it is there all the same");
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let settling = Arc::clone(&journal);
+    tokio::spawn(async move { settling.settle(NODE).await });
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !house.store.open_grants(NODE).await.unwrap().is_empty() {
         assert!(Instant::now() < deadline, "nobody ends it");
         tokio::time::sleep(Duration::from_millis(100)).await;
