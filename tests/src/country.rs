@@ -276,16 +276,16 @@ impl Country {
         case
     }
 
-    /// Holds that `negiz log fsck` finds nothing wrong with the log of the country's own node. Another node may have been first to
+    /// Holds that `negiz log fsck` with these arguments too finds nothing wrong with the log of the country's own node. Another node may have been first to
     /// destroy something; this one accounts for it within a second or two.
     ///
     /// # Panics
     /// With what it found.
-    pub fn is_sound(&self) {
+    pub fn is_sound(&self, more: &[&str]) {
         let config = self.path("negiz.toml");
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
-            let done = run(&["log", "fsck", "--config", config.to_str().expect("a name")]);
+            let done = run(&[&["log", "fsck", "--config", config.to_str().expect("a name")], more].concat());
             if !done.said.contains("no entry of the log says so") || Instant::now() > deadline {
                 return assert_eq!(done.status, 0, "{done:?}");
             }

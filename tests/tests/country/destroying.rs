@@ -89,7 +89,7 @@ fn until_destroyed(country: &Country, document: &Value) {
         std::thread::sleep(Duration::from_millis(200));
     }
     // This node has accounted for it too, should another have been first.
-    country.is_sound();
+    country.is_sound(&[]);
 }
 
 fn destroys_what_two_officials_say_is_to_go(country: &Country) {
@@ -107,7 +107,7 @@ fn destroys_what_two_officials_say_is_to_go(country: &Country) {
     assert!(verified.said.contains("SLS 16-3(3)"), "{verified:?}");
     let kept = evidence(country, &other, "kept.evidence");
     assert!(kept.status == 0 && !kept.said.contains("was destroyed"), "{kept:?}");
-    country.is_sound();
+    country.is_sound(&[]);
     // Whom it was about is let go of too; that something was asked in the case is not.
     let subject = document["parameters"]["iin"].as_str().unwrap();
     let search = |more: &str| {
@@ -121,7 +121,7 @@ fn destroys_what_two_officials_say_is_to_go(country: &Country) {
     let lead = country.manifest.lead();
     let late = country.document(lead, &case, country.manifest.registry("person-by-iin"));
     country.refused("case-not-open", &country.ask(lead, &late));
-    country.is_sound();
+    country.is_sound(&[]);
 }
 
 /// Nobody destroys evidence alone, and each capacity does its own part.
@@ -204,7 +204,7 @@ fn obtains_nothing_in_a_case_whose_material_is_gone(country: &Country) {
     let reply = country.ask(lead, &late);
     country.refused("case-not-open", &reply);
     assert_eq!(reply.json()["clause"], "SLS 16-3(3)");
-    country.is_sound();
+    country.is_sound(&[]);
 }
 
 /// The case registry's own word needs nobody's confirmation.
@@ -218,7 +218,7 @@ fn destroys_what_the_case_registry_reports_destroyed(country: &Country) {
     until_destroyed(country, &document);
     let verified = evidence(country, &document, "reported.evidence");
     assert!(verified.status == 0 && verified.said.contains("case registry"), "{verified:?}");
-    country.is_sound();
+    country.is_sound(&[]);
 }
 
 fn destroys_from_the_command_line(country: &Country) {
@@ -330,7 +330,7 @@ fn destroys_operational_material_with_the_prosecutor_alone(country: &Country) {
         assert!(Instant::now() < deadline, "it is still read");
         std::thread::sleep(Duration::from_millis(500));
     }
-    country.is_sound();
+    country.is_sound(&[]);
 }
 
 /// The destructions that somebody sees.
