@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use evidence::{Digest, Quorum};
 use gateway::declined::{About, Stage};
 use gateway::journal::{Enter, Happened, Journal};
-use gateway::refusal::Code;
+use gateway::refusal::{Code, Refusal};
 use uuid::Uuid;
 
 use crate::faults::{NODE, clock, commitments, declined, lossy_way, sound, vault, writer};
@@ -52,7 +52,9 @@ async fn repro_a_grant_committed_in_silence_does_not_stay_open() {
     let store = gateway::store::connect(&url, 4).await.unwrap();
     let (journal, _task) = Journal::open(writer(&store).await, clock(), vault(&store), commitments());
     let journal = Arc::new(journal);
-    let _ = journal.record(declined()).await.unwrap();
+    // The key that the grant is sealed under is at hand: what is lost is the word of its commit, and not of the key.
+    let refusal = Refusal::new(Code::CaseNotOpen, "The case is closed.");
+    let _ = journal.record(Step { happened: Happened::Declined { refusal }, about: asked() }).await.unwrap();
     losing.store(true, Ordering::SeqCst);
     let refused = journal.record(Step { happened: Happened::Granted, about: asked() }).await.unwrap_err();
     assert_eq!(refused.refusal.code, Code::EvidenceUnavailable);
