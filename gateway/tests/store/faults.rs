@@ -236,8 +236,8 @@ async fn a_witness_that_fails_loses_nothing(house: House) {
     sound(&store, quorum, 7, "witness").await;
 }
 
-/// A way to PostgreSQL that can lose an answer: what was committed is not known to whoever asked.
-async fn lossy(socket: String, losing: Arc<AtomicBool>) -> u16 {
+/// A way to PostgreSQL that can lose the answer with this tag: what was committed is not known to whoever asked.
+async fn lossy(socket: String, tag: &'static [u8], losing: Arc<AtomicBool>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -259,7 +259,7 @@ async fn lossy(socket: String, losing: Arc<AtomicBool>) -> u16 {
                 });
                 let mut buffer = vec![0; 65_536];
                 while let Ok(read @ 1..) = from_server.read(&mut buffer).await {
-                    let answered = buffer[..read].windows(9).any(|text| text == b"SELECT 1\0");
+                    let answered = buffer[..read].windows(tag.len()).any(|text| text == tag);
                     if answered && journal.load(Ordering::SeqCst) && losing.swap(false, Ordering::SeqCst) {
                         return;
                     }
@@ -271,10 +271,11 @@ async fn lossy(socket: String, losing: Arc<AtomicBool>) -> u16 {
     port
 }
 
-/// The address of a house in PostgreSQL over a way that can lose an answer.
-pub(crate) async fn lossy_way(house: &House, losing: &Arc<AtomicBool>) -> String {
+/// The address of a house in PostgreSQL over a way that can lose the answer with this tag: of a statement that is a transaction by
+/// itself `SELECT 1`, of one with claims to request ids beside it `COMMIT`.
+pub(crate) async fn lossy_way(house: &House, tag: &'static [u8], losing: &Arc<AtomicBool>) -> String {
     let (before, directory) = house.url.split_once("?host=").unwrap();
-    let port = lossy(format!("{directory}/.s.PGSQL.5432"), Arc::clone(losing)).await;
+    let port = lossy(format!("{directory}/.s.PGSQL.5432"), tag, Arc::clone(losing)).await;
     before.replace("@localhost", &format!("@127.0.0.1:{port}"))
 }
 
@@ -283,7 +284,7 @@ pub(crate) async fn lossy_way(house: &House, losing: &Arc<AtomicBool>) -> String
 async fn what_was_committed_in_silence_is_kept_and_said_to_be_lost() {
     let house = House::postgres().await;
     let losing = Arc::new(AtomicBool::new(false));
-    let url = lossy_way(&house, &losing).await;
+    let url = lossy_way(&house, b"SELECT 1\0", &losing).await;
     let store = gateway::store::connect(&url, 4).await.unwrap();
     let (journal, _task) = Journal::open(writer(&store).await, clock(), vault(&store), commitments());
     assert_eq!(kept(&journal).await.written().index, 0);
