@@ -10,7 +10,7 @@ use evidence::statement::Role;
 use serde_json::{Value, json};
 
 use crate::clock::Millis;
-use crate::legible::{first_hidden, named};
+use crate::legible::hidden_in;
 use crate::paper::Paper;
 use crate::submission::media_type;
 use crate::trust::Trust;
@@ -33,10 +33,7 @@ pub struct NotAccepted(pub String);
 /// # Errors
 /// [`NotAccepted`], by member.
 pub(crate) fn legible(member: &str, text: &str) -> Result<(), NotAccepted> {
-    match first_hidden(text) {
-        None => Ok(()),
-        Some(hidden) => Err(NotAccepted(format!("`{member}` has {}", named(hidden)))),
-    }
+    hidden_in(member, text).map_or(Ok(()), |fault| Err(NotAccepted(fault)))
 }
 
 impl<D> Attached<D> {

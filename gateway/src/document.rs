@@ -317,8 +317,8 @@ pub fn is_code(text: &str) -> bool {
 }
 
 fn bounded_text(member: &str, text: &str, least: usize) -> Result<(), Refusal> {
-    if let Some(hidden) = legible::first_hidden(text) {
-        return Err(malformed(format!("`{member}` has {}.", legible::named(hidden))));
+    if let Some(fault) = legible::hidden_in(member, text) {
+        return Err(malformed(format!("{fault}.")));
     }
     let length = text.trim().chars().count();
     if length < least || length > MAX_TEXT {

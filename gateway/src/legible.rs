@@ -37,10 +37,17 @@ pub fn letters_and_digits(text: &str) -> usize {
     text.chars().filter(|c| c.is_alphanumeric() && !is_hidden(*c)).count()
 }
 
-/// How a refusal names a character that cannot be shown.
+/// What of a member's text a reader would not see, in words for whoever wrote it; `None` if nothing.
 #[must_use]
-pub fn named(hidden: char) -> String {
-    format!("the invisible character U+{:04X}", u32::from(hidden))
+pub fn hidden_in(member: &str, text: &str) -> Option<String> {
+    first_hidden(text)
+        .map(|hidden| format!("`{member}` has the invisible character U+{:04X}", u32::from(hidden)))
+}
+
+/// Whether a text is a line of 1 to `most` characters that shows all it says, without space around it.
+#[must_use]
+pub fn is_line(text: &str, most: usize) -> bool {
+    !text.is_empty() && text.chars().count() <= most && text.trim() == text && first_hidden(text).is_none()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::clock::Millis;
 use crate::document::{instant, is_code};
-use crate::legible::{first_hidden, named};
+use crate::legible::hidden_in;
 use crate::refusal::{Code, Refusal};
 use crate::register::{Ending, Key, Keyring};
 
@@ -54,12 +54,9 @@ fn invalid(name: &str, expected: &str) -> Refusal {
 
 /// Text that shows what it says; nor would PostgreSQL take every character that SQLite takes.
 fn legible(name: &str, text: &str) -> Result<(), Refusal> {
-    match first_hidden(text) {
+    match hidden_in(name, text) {
         None => Ok(()),
-        Some(hidden) => {
-            let detail = format!("`{name}` has {}.", named(hidden));
-            Err(Refusal::new(Code::ParametersInvalid, detail))
-        }
+        Some(fault) => Err(Refusal::new(Code::ParametersInvalid, format!("{fault}."))),
     }
 }
 

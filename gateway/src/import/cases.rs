@@ -8,7 +8,7 @@ use super::fault::{Faults, ImportError, shown};
 use super::field::Fields;
 use super::record::{Record, Section, records};
 use super::{File, Known};
-use crate::legible::first_hidden;
+use crate::legible::is_line;
 use crate::replica::{CaseSource, CaseState, SourceMode};
 
 const SECTION: [Section; 1] = [Section {
@@ -112,8 +112,7 @@ fn case(
 fn number(fields: &mut Fields<'_>) -> Option<String> {
     const EXPECTED: &str = "a number of 1 to 64 characters without spaces around it";
     let text = fields.text("number", EXPECTED)?;
-    let sound = text.chars().count() <= NUMBER && text.trim() == text && first_hidden(text).is_none();
-    if sound && !text.is_empty() {
+    if is_line(text, NUMBER) {
         return Some(text.to_owned());
     }
     fields.wrong("number", &shown(text), EXPECTED);

@@ -13,7 +13,7 @@ use super::instant;
 use super::known::CheckDigits;
 use super::record::{Record, Value};
 use crate::clock::Millis;
-use crate::legible::first_hidden;
+use crate::legible::is_line;
 
 /// Longest name of an agency, system or person, in characters.
 const NAME: usize = 200;
@@ -115,11 +115,7 @@ impl<'a> Fields<'a> {
         self.read(
             field,
             "a name of 1 to 200 characters, all of them visible, without spaces around it",
-            |text| {
-                let sound =
-                    text.chars().count() <= NAME && text.trim() == text && first_hidden(text).is_none();
-                (sound && !text.is_empty()).then(|| text.to_owned())
-            },
+            |text| is_line(text, NAME).then(|| text.to_owned()),
         )
     }
 
@@ -191,8 +187,7 @@ impl<'a> Fields<'a> {
     /// A list of names for people to read.
     pub(super) fn names(&mut self, field: &str) -> Option<Vec<String>> {
         self.several(field, "a list of names of 1 to 200 characters, all of them visible", |text| {
-            let sound = text.chars().count() <= NAME && text.trim() == text && first_hidden(text).is_none();
-            sound && !text.is_empty()
+            is_line(text, NAME)
         })
     }
 
