@@ -4,7 +4,6 @@
 use axum::Json;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse as _, Response};
-use evidence::leaf::ActKind;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,10 +15,8 @@ use super::material::{Material, not_before, track};
 use super::reader::Reader;
 use super::search::unreadable;
 use crate::clock::Millis;
-use crate::declined::About;
 use crate::destruction::{Cause, Destruction};
 use crate::enrolment::ConsoleRole;
-use crate::journal::Acted;
 use crate::json;
 use crate::listener::{Peer, Unread, Whole};
 use crate::outbox::Notice;
@@ -114,7 +111,7 @@ async fn asked(console: &Console, peer: &Peer, body: Result<Whole, Unread>) -> R
         asked_at: reader.channel.arrived,
         confirmed: None,
     };
-    record(console, &reader, "destruction-asked", &destruction, &destruction.reason).await?;
+    reader.state(console, "destruction-asked", facts(&destruction), &destruction.reason).await?;
     let custody = &console.destroyer.custody;
     if !custody.ask(&destruction).await.map_err(|error| unreadable(&error))? {
         let detail = "A destruction was asked for this case before.";
@@ -159,7 +156,7 @@ async fn confirmed(
     }
     let material = Material::read(&destruction.kind, &destruction.number).map_err(refused)?;
     material.still_ended(console).await?;
-    record(console, &reader, "destruction-confirmed", &destruction, &why).await?;
+    reader.state(console, "destruction-confirmed", facts(&destruction), &why).await?;
     let now = reader.channel.arrived;
     let new = custody.confirm(&id, &reader.name(), now).await.map_err(|error| unreadable(&error))?;
     if !new {
@@ -203,23 +200,10 @@ fn sees(reader: &Reader, destruction: &Destruction) -> bool {
         || destruction.asked_by == reader.name()
 }
 
-/// Before anything follows from it.
-async fn record(
-    console: &Console,
-    reader: &Reader,
-    code: &'static str,
-    destruction: &Destruction,
-    why: &str,
-) -> Result<(), Response> {
-    let acted = Acted { kind: ActKind::Notice, code, actor: Some(reader.name()), destroyed: None };
+/// Which destruction an entry of the journal speaks of.
+fn facts(destruction: &Destruction) -> [(&'static str, Value); 2] {
     let case = json!({ "kind": destruction.kind, "number": destruction.number });
-    let about = About {
-        agency: Some(reader.channel.agency.bin.clone()),
-        facts: [("case".to_owned(), case), ("destruction".to_owned(), json!(destruction.id))].into(),
-        reasons: vec![why.to_owned()],
-        ..About::default()
-    };
-    console.shared.exchange.journal.act(acted, about).await.map(|_| ()).map_err(refused)
+    [("case", case), ("destruction", json!(destruction.id))]
 }
 
 fn shown(console: &Console, destruction: &Destruction) -> Value {

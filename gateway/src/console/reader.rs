@@ -100,6 +100,25 @@ impl Reader {
         recorded.map_err(|refusal| refusal.into_response())
     }
 
+    /// Writes into the journal what this official says or does, and why. Nothing follows from it before this returned.
+    pub(super) async fn state<const N: usize>(
+        &self,
+        console: &Console,
+        code: &'static str,
+        facts: [(&str, Value); N],
+        why: &str,
+    ) -> Result<(), Response> {
+        let acted = Acted { kind: ActKind::Notice, code, actor: Some(self.name()), destroyed: None };
+        let about = About {
+            agency: Some(self.channel.agency.bin.clone()),
+            facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
+            reasons: vec![why.to_owned()],
+            ..About::default()
+        };
+        let stated = console.shared.exchange.journal.act(acted, about).await;
+        stated.map(|_| ()).map_err(|refusal| refusal.into_response())
+    }
+
     /// Refuses what is beyond the capacity, and keeps that it was tried.
     pub(super) async fn refuse(&self, console: &Console, asked: &Asked, detail: &str) -> Response {
         match self.record(console, "reading-refused", asked).await {

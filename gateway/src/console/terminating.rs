@@ -4,7 +4,6 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse as _, Response};
-use evidence::leaf::ActKind;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -16,10 +15,8 @@ use super::material::Material;
 use super::reader::Reader;
 use super::search::unreadable;
 use crate::clock::Millis;
-use crate::declined::About;
 use crate::destruction::{Keeping, Termination};
 use crate::document::instant;
-use crate::journal::Acted;
 use crate::listener::{Peer, Unread, Whole};
 use crate::problem::{Fault, Problem};
 use crate::refusal::{Code, Refusal};
@@ -66,7 +63,10 @@ async fn reported(console: &Console, peer: &Peer, body: Result<Whole, Unread>) -
         reported_by: reader.name(),
         reported_at: reader.channel.arrived,
     };
-    record(console, &reader, &termination).await?;
+    let case = json!({ "kind": termination.kind, "number": termination.number });
+    let ended = json!(termination.ended_at.rfc3339());
+    let facts = [("case", case), ("keeping", json!(termination.keeping)), ("ended", ended)];
+    reader.state(console, "record-terminated", facts, &termination.reason).await?;
     let custody = &console.destroyer.custody;
     if !custody.terminate(&termination).await.map_err(|error| unreadable(&error))? {
         let detail = "This record was reported as terminated before.";
@@ -97,27 +97,4 @@ fn times(wire: &WireTermination, material: &Material, now: Millis) -> Result<(Mi
     }
     let end = wire.keeping.end(ended).ok_or_else(|| invalid("`ended` is beyond the calendar."))?;
     Ok((ended, end))
-}
-
-/// Before anything follows from it.
-async fn record(console: &Console, reader: &Reader, termination: &Termination) -> Result<(), Response> {
-    let acted = Acted {
-        kind: ActKind::Notice,
-        code: "record-terminated",
-        actor: Some(reader.name()),
-        destroyed: None,
-    };
-    let case = json!({ "kind": termination.kind, "number": termination.number });
-    let about = About {
-        agency: Some(reader.channel.agency.bin.clone()),
-        facts: [
-            ("case".to_owned(), case),
-            ("keeping".to_owned(), json!(termination.keeping)),
-            ("ended".to_owned(), json!(termination.ended_at.rfc3339())),
-        ]
-        .into(),
-        reasons: vec![termination.reason.clone()],
-        ..About::default()
-    };
-    console.shared.exchange.journal.act(acted, about).await.map(|_| ()).map_err(refused)
 }
