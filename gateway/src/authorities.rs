@@ -65,20 +65,18 @@ impl Authorities {
         Verifier::new(anchors, self.profile.clone(), revocation)
     }
 
-    /// Reads the anchors anew and puts them in force, with what of the lists and answers held still stands under them.
+    /// Reads the anchors anew.
     ///
     /// # Errors
-    /// When they cannot be read; then nothing changes.
-    pub fn reload(&self, trust: &Trust) -> Result<(), AuthoritiesError> {
-        self.put_under(Arc::new(read_anchors(&self.settings.anchors)?), trust);
-        Ok(())
+    /// When they cannot be read.
+    pub fn anchors(&self) -> Result<Arc<Anchors>, AuthoritiesError> {
+        Ok(Arc::new(read_anchors(&self.settings.anchors)?))
     }
 
     /// Puts these anchors in force, with what of the lists and answers held still stands under them.
-    pub(crate) fn put_under(&self, anchors: Arc<Anchors>, trust: &Trust) {
+    pub fn put_under(&self, anchors: Arc<Anchors>, trust: &Trust) {
         self.lists.put_under(anchors);
-        let State { anchors, revocation } = self.lists.state();
-        trust.replace(Verifier::new(anchors, self.profile.clone(), revocation));
+        trust.replace(self.verifier());
     }
 
     /// When responders are asked.

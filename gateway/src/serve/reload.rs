@@ -7,7 +7,7 @@ use certs::anchors::Anchors;
 use rustls::ServerConfig;
 
 use super::start::StartError;
-use crate::authorities::{self, Authorities};
+use crate::authorities::Authorities;
 use crate::clients::Clients;
 use crate::config::Config;
 use crate::keys::Roster;
@@ -78,11 +78,11 @@ impl Reload {
         let exchange = tls::load("exchange", &config.exchange).map_err(StartError::from)?;
         let console = tls::load("console", &config.console).map_err(StartError::from)?;
         let upstream = TlsIdentity::of_upstream(&config.upstream).map_err(StartError::from)?;
-        let anchors = authorities::read_anchors(&self.started.trust.anchors).map_err(StartError::from)?;
+        let signers = self.authorities.anchors().map_err(StartError::from)?;
         let clients = Clients::authorities(config).map_err(StartError::from)?;
         // Last: it is kept in the database what the set is.
         let policy = self.matrices.usable(set, policies::demand(&config.policy)).await?;
-        Ok(Usable { policy, exchange, console, upstream, signers: Arc::new(anchors), clients })
+        Ok(Usable { policy, exchange, console, upstream, signers, clients })
     }
 
     fn put_in_force(&self, usable: Usable) {
