@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 pub use error::ConfigError;
 pub use key_source::{KeySource, Tokens};
 pub use keys::Keys;
+pub(crate) use listen::number;
 pub use listen::{Admin, Limits, Listen};
 pub use notify::{MailRelay, Notify};
 pub use policy::Policy;

@@ -81,7 +81,8 @@ const fn size(value: usize) -> NonZeroUsize {
     }
 }
 
-const fn number(value: u32) -> NonZeroU32 {
+/// A number that cannot be zero, of one that is not.
+pub(crate) const fn number(value: u32) -> NonZeroU32 {
     match NonZeroU32::new(value) {
         Some(value) => value,
         None => NonZeroU32::MIN,

@@ -5,6 +5,8 @@ use std::num::NonZeroU32;
 use policy::CaseKind;
 use serde::{Deserialize, Serialize};
 
+use super::number;
+
 /// When a document counts as issued just now, and when circumstances count as stated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -38,7 +40,6 @@ pub struct Rates {
 
 impl Default for Rates {
     fn default() -> Self {
-        let number = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
         Self {
             officer_per_second: number(5),
             burst: number(20),

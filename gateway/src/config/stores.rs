@@ -6,6 +6,8 @@ use std::path::Path;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::number;
+
 /// The names that make up the origin of this node's log.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,10 +31,7 @@ pub struct Database {
 
 impl Database {
     const fn default_connections() -> NonZeroU32 {
-        match NonZeroU32::new(16) {
-            Some(number) => number,
-            None => NonZeroU32::MIN,
-        }
+        number(16)
     }
 
     /// A database on `url` with the default number of connections.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::num::NonZeroU32;
 use std::path::Path;
 
 use aws_lc_rs::rand;
@@ -13,7 +12,7 @@ use crate::catalogue::{Listing, OperationClass, OperationListing};
 use crate::clock::Millis;
 use crate::config::{
     Admin, Asking, CaseSource, Clients, Config, Database, Deployment, DocumentWindow, Keys, Limits, Listen,
-    Mode, Notify, Policy, Rates, Seconds, Stream, Telemetry, Tokens, Trust, Upstream, Witnesses,
+    Mode, Notify, Policy, Rates, Seconds, Stream, Telemetry, Tokens, Trust, Upstream, Witnesses, number,
 };
 use crate::demo::authorities::OTHERS;
 use crate::demo::cast::{Cast, OfficerState, grounds};
@@ -129,7 +128,6 @@ pub(super) fn config(home: &Path, ports: Ports, database: String, lists: Lists, 
 
 /// The contract: 200 requests a second per officer; and as many refusals as somebody who tries everything may see.
 fn rates() -> Rates {
-    let number = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
     Rates {
         officer_per_second: number(200),
         burst: number(400),
@@ -140,7 +138,6 @@ fn rates() -> Rates {
 
 /// Who says how cases stand: one feeds its word, one is asked.
 fn case_sources(live: String) -> Vec<CaseSource> {
-    let number = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
     vec![
         CaseSource {
             code: REPLICA.to_owned(),
