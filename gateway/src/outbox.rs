@@ -145,23 +145,9 @@ impl Drivers {
     /// Tells by every way that has not told yet, side by side: the one that fails neither stops the other nor has it told again.
     async fn deliver(&self, due: &Due) -> Told {
         let Due { notice, told } = due;
-        let webhook = async {
-            match &self.webhook {
-                Some(webhook) if !told.webhook => {
-                    taken(notice, webhook.deliver(notice).await.map_err(DeliveryError::from))
-                }
-                _ => told.webhook,
-            }
-        };
-        let mail = async {
-            match &self.mail {
-                Some(mail) if !told.mail => {
-                    taken(notice, mail.deliver(notice).await.map_err(DeliveryError::from))
-                }
-                _ => told.mail,
-            }
-        };
-        let (webhook, mail) = tokio::join!(webhook, mail);
+        let webhook = self.webhook.as_ref().map(|way| way.deliver(notice));
+        let mail = self.mail.as_ref().map(|way| way.deliver(notice));
+        let (webhook, mail) = tokio::join!(by(webhook, told.webhook, notice), by(mail, told.mail, notice));
         Told { webhook, mail }
     }
 
@@ -171,8 +157,13 @@ impl Drivers {
     }
 }
 
-fn taken(notice: &Notice, delivered: Result<(), DeliveryError>) -> bool {
-    match delivered {
+/// Whether a notice was told by one way: before, or now.
+async fn by<E>(way: Option<impl Future<Output = Result<(), E>>>, before: bool, notice: &Notice) -> bool
+where
+    DeliveryError: From<E>,
+{
+    let Some(delivering) = way.filter(|_| !before) else { return before };
+    match delivering.await.map_err(DeliveryError::from) {
         Ok(()) => true,
         Err(error) => {
             let error = &error as &dyn std::error::Error;
