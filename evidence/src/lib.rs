@@ -26,6 +26,7 @@ pub mod leaf;
 pub mod leaf_bytes;
 pub mod log_signer;
 pub mod node;
+pub mod outline;
 pub mod proof;
 pub mod quorum;
 pub mod receipt;

@@ -135,10 +135,16 @@ pub struct Destroyed {
     pub reason: String,
 }
 
-/// The content of an entry.
+/// Facts, by name.
+pub type Facts = BTreeMap<String, Value>;
+
+/// The content of an entry. `F` is how its facts are held: whole ([`Facts`]), or by name only ([`crate::outline`]).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Statement {
+#[serde(
+    deny_unknown_fields,
+    bound(serialize = "F: Serialize + Few", deserialize = "F: Deserialize<'de> + Default")
+)]
+pub struct Statement<F = Facts> {
     /// [`VERSION`].
     pub version: u32,
     /// The name of the leaf's kind.
@@ -168,14 +174,26 @@ pub struct Statement {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
     /// The facts relied on, as the gateway read them.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub facts: BTreeMap<String, Value>,
+    #[serde(default, skip_serializing_if = "Few::is_none")]
+    pub facts: F,
     /// The documents relied on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Item>,
     /// Of a destruction: what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destroyed: Option<Destroyed>,
+}
+
+/// Facts of which there may be none: then a statement does not speak of them.
+pub trait Few {
+    /// Whether there are none.
+    fn is_none(&self) -> bool;
+}
+
+impl<K, V> Few for BTreeMap<K, V> {
+    fn is_none(&self) -> bool {
+        self.is_empty()
+    }
 }
 
 /// Bytes that are not a statement.
@@ -213,12 +231,28 @@ impl Statement {
             answer: None,
             policy: None,
             reasons: Vec::new(),
-            facts: BTreeMap::new(),
+            facts: Facts::new(),
             items: Vec::new(),
             destroyed: None,
         }
     }
 
+    /// Reads a statement.
+    ///
+    /// # Errors
+    /// [`StatementMalformed`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatementMalformed> {
+        Self::parse(bytes)
+    }
+
+    /// The commitment that goes into the leaf.
+    #[must_use]
+    pub fn commitment(salt: &Salt, bytes: &[u8]) -> Commitment {
+        Commitment::new(salt, Subject::Content, bytes)
+    }
+}
+
+impl<F: Serialize + Few> Statement<F> {
     /// The bytes to commit to and to keep.
     ///
     /// # Errors
@@ -227,11 +261,11 @@ impl Statement {
         serde_json::to_vec(self).map_err(StatementMalformed::Written)
     }
 
-    /// Reads a statement.
-    ///
-    /// # Errors
-    /// [`StatementMalformed`].
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatementMalformed> {
+    /// Reads a statement in its one spelling: a fact told twice would be read in one way here and in another elsewhere.
+    pub(crate) fn parse<'a>(bytes: &'a [u8]) -> Result<Self, StatementMalformed>
+    where
+        F: Deserialize<'a> + Default,
+    {
         if bytes.len() > MAX_STATEMENT {
             return Err(StatementMalformed::TooLong(bytes.len()));
         }
@@ -239,14 +273,31 @@ impl Statement {
         if statement.version != VERSION {
             return Err(StatementMalformed::Version(statement.version));
         }
-        // A fact told twice would be read in one way here and in another elsewhere.
         if statement.to_bytes()? == bytes { Ok(statement) } else { Err(StatementMalformed::Spelling) }
     }
+}
 
-    /// The commitment that goes into the leaf.
+impl<F> Statement<F> {
+    /// The same statement with its facts held in another way.
     #[must_use]
-    pub fn commitment(salt: &Salt, bytes: &[u8]) -> Commitment {
-        Commitment::new(salt, Subject::Content, bytes)
+    pub(crate) fn with_facts<G>(self, held: impl FnOnce(F) -> G) -> Statement<G> {
+        let Self { version, kind, request, signer, case, actor, code, answer, policy, reasons, .. } = self;
+        let (facts, items, destroyed) = (held(self.facts), self.items, self.destroyed);
+        Statement {
+            version,
+            kind,
+            request,
+            signer,
+            case,
+            actor,
+            code,
+            answer,
+            policy,
+            reasons,
+            facts,
+            items,
+            destroyed,
+        }
     }
 }
 

@@ -10,15 +10,18 @@ mod stamps;
 mod tables;
 mod watched;
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::thread;
 
 use evidence::audit::{Audit, Audited};
 use evidence::checkpoint::CheckpointMalformed;
 use evidence::{Checkpoint, Quorum, VerifierKey};
+use futures_util::{StreamExt as _, stream};
 
 use crate::commitment::Commitments;
 use crate::entry::Head;
-use crate::fsck::pass::{Page, Pass};
+use crate::fsck::pass::{Opened, Pass};
 use crate::store::{Store, StoreError};
 use crate::vault::Vault;
 use crate::verify::Signatures;
@@ -88,21 +91,33 @@ impl Fsck {
         let mut wrong = Wrong::default();
         let mut checkpoints = self.checkpoints(kept, &mut wrong).await?;
         let stamps = stamps::check(&self, &mut checkpoints, &mut wrong).await?;
-        let mut pass = Pass::new(Arc::clone(&self), Audit::new(&checkpoints, &self.keys), wrong);
-        let mut page = Page::read(&self, 0, &mut pass.wrong).await?;
-        while let Some(next) = page.next() {
-            let running = tokio::task::spawn_blocking(move || pass.take(&page));
-            // The next page is read while this one is checked.
-            let mut misread = Wrong::default();
-            let following = Page::read(&self, next, &mut misread).await?;
-            let early = || StoreError::Corrupt("the check ended early".to_owned());
-            pass = running.await.ok().flatten().ok_or_else(early)?;
-            misread.words.into_iter().for_each(|words| pass.wrong.find(words));
-            page = following;
-        }
+        let mut pass = Pass::new(Audit::new(&checkpoints, &self.keys), wrong);
+        self.follow(&mut pass).await?;
         let (audited, mut wrong, mentioned) = pass.finish();
         tables::check(&self, &mentioned, &mut wrong).await?;
         Ok(Found { audited, wrong, destroyed: mentioned.destroyed, stamps })
+    }
+
+    /// Leads the pass over all entries, in order.
+    async fn follow(self: &Arc<Self>, pass: &mut Pass) -> Result<(), StoreError> {
+        let tallies = self.store.tallies(&self.origin).await?;
+        // Neither number alone can be believed: together they bound the work.
+        let whole = tallies.entries.min(tallies.size) / u64::from(PAGE) * u64::from(PAGE);
+        let spans = (0..whole).step_by(PAGE as usize).map(|from| from..from.saturating_add(PAGE.into()));
+        let reading = |span| tokio::spawn(Opened::read(Arc::clone(self), span));
+        let ahead = thread::available_parallelism().map_or(1, NonZeroUsize::get).saturating_add(1);
+        let mut pages = stream::iter(spans.map(reading)).buffered(ahead);
+        while let Some(opened) = pages.next().await {
+            pass.take(opened.map_err(|_| StoreError::Corrupt("the check ended early".to_owned()))??);
+        }
+        // The rest, and whatever should not be there.
+        let mut next = Some(whole);
+        while let Some(from) = next {
+            let opened = Opened::read(Arc::clone(self), from..u64::MAX).await?;
+            next = opened.page.next();
+            pass.take(opened);
+        }
+        Ok(())
     }
 
     /// The stored checkpoints that can be read, and those that were kept elsewhere.

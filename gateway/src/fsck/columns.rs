@@ -1,8 +1,8 @@
 //! The columns of one entry against its leaf, its grant and its sealed statement.
 
 use certs::{Bin, Iin};
-use evidence::statement::Statement;
-use evidence::{Digest, Event, Leaf};
+use evidence::outline::Outline;
+use evidence::{Digest, Event, Leaf, Statement};
 use uuid::Uuid;
 
 use crate::commitment::Commitments;
@@ -21,13 +21,6 @@ impl Granted {
     pub(super) fn of(row: &StoredEntry) -> Self {
         Self { request: row.request, agency: row.agency.clone(), case_ref: row.case_ref }
     }
-}
-
-/// The sealed half of an entry.
-pub(super) struct Opened {
-    pub statement: Statement,
-    /// Documents it relies on that are kept once for all entries.
-    pub common: Vec<Digest>,
 }
 
 /// The columns that repeat what the leaf says.
@@ -69,7 +62,7 @@ pub(super) fn against_grant(row: &StoredEntry, grant: &Granted, find: &mut impl 
 }
 
 /// Opens the content and holds it against the leaf.
-pub(super) fn open(row: &StoredEntry, case: &[u8; 32], key: &DataKey, leaf: &Leaf) -> Result<Opened, String> {
+pub(super) fn open(row: &StoredEntry, case: &[u8; 32], key: &DataKey, leaf: &Leaf) -> Result<Kept, String> {
     let clear = key.open(case, &row.content);
     let clear = clear.map_err(|_| "its content does not open under the key of its case".to_owned())?;
     let kept = Kept::from_bytes(&clear).map_err(|error| format!("its content: {error}"))?;
@@ -77,17 +70,14 @@ pub(super) fn open(row: &StoredEntry, case: &[u8; 32], key: &DataKey, leaf: &Lea
     if leaf.event.content().is_none_or(|content| content.commitment != commitment) {
         return Err("its content is not what the log commits to".to_owned());
     }
-    let statement =
-        Statement::from_bytes(&kept.statement).map_err(|error| format!("its content: {error}"))?;
-    // The signed request and what names persons lie beside the statement; all else is kept once for all.
-    let common = match statement.items.len() > kept.documents.len() {
-        true => common(&kept, &statement),
-        false => Vec::new(),
-    };
-    Ok(Opened { statement, common })
+    Ok(kept)
 }
 
-fn common(kept: &Kept, statement: &Statement) -> Vec<Digest> {
+/// Documents it relies on that are kept once for all entries. The signed request and what names persons lie beside the statement.
+pub(super) fn common(kept: &Kept, statement: &Outline<'_>) -> Vec<Digest> {
+    if statement.items.len() <= kept.documents.len() {
+        return Vec::new();
+    }
     let held: Vec<Digest> = kept.documents.iter().map(|bytes| Digest::of(bytes)).collect();
     statement.items.iter().map(|item| item.digest).filter(|digest| !held.contains(digest)).collect()
 }
@@ -95,7 +85,7 @@ fn common(kept: &Kept, statement: &Statement) -> Vec<Digest> {
 /// The columns that only the sealed statement can speak for.
 pub(super) fn against_statement(
     row: &StoredEntry,
-    statement: &Statement,
+    statement: &Outline<'_>,
     commitments: &Commitments,
     find: &mut impl FnMut(String),
 ) {
@@ -105,7 +95,7 @@ pub(super) fn against_statement(
     {
         find("it is stored with another request id than its content says".to_owned());
     }
-    let given = statement.facts.contains_key(crate::journal::ID_GIVEN);
+    let given = statement.facts.contains(crate::journal::ID_GIVEN);
     if row.kind.is_of_request() && row.request.is_none() && !given {
         find("it is stored without its request id".to_owned());
     }
@@ -116,25 +106,26 @@ pub(super) fn against_statement(
         find("it is stored with another agency than its content says".to_owned());
     }
     let day = row.at.seconds().div_euclid(86_400);
+    let is = |expected: [u8; 32]| row.case_ref == Some(expected);
     let expected = match (&statement.case, row.grant) {
         // A refusal rests on no case, whichever it named.
         // Under the agency's own key; entries from before agencies had one stand under that of the number.
-        (Some(case), _) if row.kind != Kind::Refusal => vec![
-            commitments.material(&case.kind, &case.number, agency),
-            commitments.case(&case.kind, &case.number),
-        ],
+        (Some(case), _) if row.kind != Kind::Refusal => {
+            is(commitments.material(&case.kind, &case.number, agency))
+                || is(commitments.case(&case.kind, &case.number))
+        }
         // What follows a grant shares its case, which the grant's own row is held to.
         (None, Some(_)) => return,
         // Sealed before midnight, written after it.
-        _ => [day, day.saturating_sub(1)].map(|day| commitments.day(agency, day)).to_vec(),
+        _ => is(commitments.day(agency, day)) || is(commitments.day(agency, day.saturating_sub(1))),
     };
-    if !row.case_ref.is_some_and(|case| expected.contains(&case)) {
+    if !expected {
         find("it is stored under another case, agency or day than its content says".to_owned());
     }
 }
 
 /// The claim that a grant took.
-pub(super) fn claim(row: &StoredEntry, statement: &Statement, commitments: &Commitments) -> Option<Claim> {
+pub(super) fn claim(row: &StoredEntry, statement: &Outline<'_>, commitments: &Commitments) -> Option<Claim> {
     let signer = statement.signer.as_ref().filter(|_| row.kind == Kind::Grant)?;
     let signer = Iin::parse_unchecked_digit(&signer.iin).ok()?;
     Some(Claim { signer: commitments.signer(&signer), request: row.request? })

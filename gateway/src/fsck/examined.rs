@@ -1,8 +1,6 @@
-//! What can be said of one entry without those before it: most of the work, and so for all cores at once.
+//! What can be said of one entry without those before it: most of the work, and so of several pages at once.
 
-use std::num::NonZeroUsize;
-use std::thread;
-
+use evidence::outline::outline;
 use evidence::{Digest, Leaf};
 
 use crate::commitment::Commitments;
@@ -25,21 +23,9 @@ pub(super) struct Examined {
     pub without_key: bool,
 }
 
-/// Examines the rows of a page, in their order; `None` if that ended early.
-pub(super) fn rows(page: &Page, commitments: &Commitments) -> Option<Vec<Examined>> {
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let share = page.rows.len().div_ceil(cores).max(1);
-    thread::scope(|scope| {
-        let examine = |rows: &[StoredEntry]| -> Vec<Examined> {
-            rows.iter().map(|row| Examined::of(row, page, commitments)).collect()
-        };
-        let parts: Vec<_> = page.rows.chunks(share).map(|rows| scope.spawn(move || examine(rows))).collect();
-        let mut all = Vec::with_capacity(page.rows.len());
-        for part in parts {
-            all.extend(part.join().ok()?);
-        }
-        Some(all)
-    })
+/// Examines the rows of a page, in their order.
+pub(super) fn rows(page: &Page, commitments: &Commitments) -> Vec<Examined> {
+    page.rows.iter().map(|row| Examined::of(row, page, commitments)).collect()
 }
 
 impl Examined {
@@ -69,18 +55,21 @@ impl Examined {
                 return self.find("the key of its case is gone, and nothing says that it was destroyed");
             }
         };
-        let opened = match columns::open(row, case, key, leaf) {
-            Ok(opened) => opened,
+        let kept = match columns::open(row, case, key, leaf) {
+            Ok(kept) => kept,
             Err(words) => return self.words.push(words),
         };
-        let statement = opened.statement;
+        let statement = match outline(&kept.statement) {
+            Ok(statement) => statement,
+            Err(error) => return self.words.push(format!("its content: {error}")),
+        };
         columns::against_statement(row, &statement, commitments, &mut |words| self.words.push(words));
         if let Some(claim) = columns::claim(row, &statement, commitments)
             && !page.claims.contains(&claim)
         {
             self.find("the claim to its request id is missing, so the id could be used again");
         }
-        self.common = opened.common;
+        self.common = columns::common(&kept, &statement);
         self.destroyed = statement.destroyed.map(|told| told.entries).unwrap_or_default();
     }
 

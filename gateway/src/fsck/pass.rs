@@ -1,6 +1,7 @@
-//! One pass over the entries, a page at a time.
+//! One pass over the entries, a page at a time. Pages are read and opened side by side, and followed in order.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use evidence::audit::{Audit, Audited, Row};
@@ -31,15 +32,19 @@ pub(super) struct Page {
     /// None of a case: there is no row, not even that it was destroyed.
     pub(super) keys: HashMap<[u8; 32], CaseKey>,
     pub(super) claims: BTreeSet<Claim>,
+    /// What could not be read.
+    misread: Wrong,
 }
 
 impl Page {
-    /// The page from `from` on.
-    pub(super) async fn read(fsck: &Fsck, from: u64, wrong: &mut Wrong) -> Result<Self, StoreError> {
-        let rows = match fsck.store.entries(&fsck.origin, from, PAGE).await {
-            Err(StoreError::Corrupt(_)) => one_by_one(fsck, from, wrong).await?,
+    /// The page of the entries from `span.start` on; none beyond `span.end`.
+    async fn read(fsck: &Fsck, span: Range<u64>) -> Result<Self, StoreError> {
+        let (from, mut misread) = (span.start, Wrong::default());
+        let mut rows = match fsck.store.entries(&fsck.origin, from, PAGE).await {
+            Err(StoreError::Corrupt(_)) => one_by_one(fsck, from, &mut misread).await?,
             rows => rows?,
         };
+        rows.retain(|row| row.index < span.end);
         let (first, last) = (rows.first().map_or(from, |row| row.index), rows.last());
         let end = last.map_or(from, |row| row.index.saturating_add(1));
         let found = fsck.store.nodes_between(&fsck.origin, stored_count(first), stored_count(end)).await?;
@@ -49,12 +54,30 @@ impl Page {
         let granted = rows.iter().filter(|row| row.kind == Kind::Grant);
         let requests: Vec<Uuid> = granted.filter_map(|row| row.request).collect();
         let claims = fsck.store.claims_of(&requests).await?.into_iter().collect();
-        Ok(Self { rows, nodes, keys, claims })
+        Ok(Self { rows, nodes, keys, claims, misread })
     }
 
     /// Where the next page begins; `None` after the last.
     pub(super) fn next(&self) -> Option<u64> {
         self.rows.last().map(|row| row.index.saturating_add(1))
+    }
+}
+
+/// A page whose entries are opened, each held against itself.
+pub(super) struct Opened {
+    pub(super) page: Page,
+    examined: Vec<Examined>,
+}
+
+impl Opened {
+    /// Reads a page and opens its entries, on a core of its own.
+    pub(super) async fn read(fsck: Arc<Fsck>, span: Range<u64>) -> Result<Self, StoreError> {
+        let page = Page::read(&fsck, span).await?;
+        let opening = tokio::task::spawn_blocking(move || {
+            let examined = examined::rows(&page, &fsck.commitments);
+            Self { page, examined }
+        });
+        opening.await.map_err(|_| StoreError::Corrupt("the check ended early".to_owned()))
     }
 }
 
@@ -105,7 +128,6 @@ pub(super) struct Mentioned {
 
 /// The pass: everything that is carried from one entry to the next.
 pub(super) struct Pass {
-    fsck: Arc<Fsck>,
     audit: Audit,
     pub(super) wrong: Wrong,
     /// Grants that wait for their outcome.
@@ -117,15 +139,16 @@ pub(super) struct Pass {
 }
 
 impl Pass {
-    pub(super) fn new(fsck: Arc<Fsck>, audit: Audit, wrong: Wrong) -> Self {
+    pub(super) fn new(audit: Audit, wrong: Wrong) -> Self {
         let (granted, mentioned) = (HashMap::new(), Mentioned::default());
         let (without_key, named) = (BTreeSet::new(), BTreeSet::new());
-        Self { fsck, audit, wrong, granted, mentioned, without_key, named }
+        Self { audit, wrong, granted, mentioned, without_key, named }
     }
 
-    /// Checks a page; `None` if that ended early.
-    pub(super) fn take(mut self, page: &Page) -> Option<Self> {
-        let examined = examined::rows(page, &self.fsck.commitments)?;
+    /// Takes the next page.
+    pub(super) fn take(&mut self, opened: Opened) {
+        let Opened { page, examined } = opened;
+        page.misread.words.into_iter().for_each(|words| self.wrong.find(words));
         for (row, examined) in page.rows.iter().zip(examined) {
             let nodes = self.nodes_of(row.index, &page.nodes);
             self.audit.entry(Row {
@@ -136,7 +159,6 @@ impl Pass {
             });
             self.follow(row, examined);
         }
-        Some(self)
     }
 
     /// Holds an entry against those before it, and keeps what those behind it are held against.

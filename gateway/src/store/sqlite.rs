@@ -44,6 +44,9 @@ const BUSY: Duration = Duration::from_secs(10);
 /// Batches of every size up to the chunk limits keep a prepared statement of their own.
 const STATEMENTS: usize = 512;
 
+/// Rows that a reading connection's thread may be ahead of who reads them: each time it is not, both wait for each other.
+const ROWS: usize = 1024;
+
 #[derive(Debug)]
 pub(super) struct SqliteStore {
     writer: Kept<Sqlite>,
@@ -74,7 +77,7 @@ impl SqliteStore {
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         let readers = pool
             .max_connections(readers.max(1).saturating_add(LOOKUPS))
-            .connect_with(options.read_only(true))
+            .connect_with(options.read_only(true).row_buffer_size(ROWS))
             .await?;
         Ok(Self { asked: lookups!(readers), writer: Kept::of(&writer), readers })
     }
