@@ -72,7 +72,7 @@ impl Dossiers<'_> {
         let Outcome { origin, entry } = found;
         // What accounts for destroyed content came later, and is shown under the same head.
         let accounted = match (self.custody, &entry.case_ref) {
-            (Some(custody), Some(case)) => custody.accounted(case, origin).await?,
+            (Some(custody), Some(case)) => custody.accounted(case, origin, entry.index).await?,
             _ => None,
         };
         let last = accounted.map_or(entry.index, |index| index.max(entry.index));
@@ -128,7 +128,9 @@ impl Dossiers<'_> {
     ) -> Result<(), DossierError> {
         let gone = bundle.entries.iter().any(|entry| matches!(entry.shown, Shown::Nothing));
         let (Some(custody), Some(case), true) = (self.custody, &entry.case_ref, gone) else { return Ok(()) };
-        let Some(index) = custody.accounted(case, origin).await?.filter(|index| *index < head.size) else {
+        let Some(index) =
+            custody.accounted(case, origin, entry.index).await?.filter(|index| *index < head.size)
+        else {
             return Ok(());
         };
         let Some(row) = self.store.entries(origin, index, 1).await?.pop() else { return Ok(()) };

@@ -163,7 +163,7 @@ async fn confirmed(
         let detail = "This destruction was confirmed before.";
         return Err(Problem::from(Fault::Conflict).detail(detail).into_response());
     }
-    // At once here; other nodes follow within a second.
+    // At once, unless another node holds something of it: that one says so first, within a second.
     if let Err(error) = console.destroyer.carry_out().await {
         tracing::error!(error = &error as &dyn std::error::Error, "a destruction is not done yet");
     }

@@ -1,4 +1,4 @@
-//! Carries out destructions that are confirmed: first the entry in this node's log, then the key.
+//! Carries out destructions that are confirmed: first the entry in every log that holds something of it, then the key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use super::Destruction;
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
 use crate::config::Retention;
 use crate::declined::About;
 use crate::exchange::Exchange;
@@ -24,6 +24,12 @@ use crate::vault::Vault;
 
 /// How often a node looks whether another, or a feed, has something for it to destroy.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// How long after the confirmation a key stays because another node has not yet said what of it is in its log; that one is gone then,
+/// and says it when it is back.
+const PATIENCE: i64 = 60_000;
+/// How long after a key is gone a node looks for entries that came under it late: longer than a commit may take.
+const SETTLED: i64 = 20_000;
 
 /// Why a destruction did not come to its end. It is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +84,7 @@ impl Destroyer {
         }
     }
 
-    /// Carries out everything that is confirmed and that this node's log says nothing of yet.
+    /// Takes everything that is confirmed and not yet at its end in this node's log one step further.
     ///
     /// # Errors
     /// [`DestructionError`]; what was begun is begun again, and said twice rather than not at all.
@@ -93,25 +99,75 @@ impl Destroyer {
     async fn destroy(&self, destruction: &Destruction) -> Result<(), DestructionError> {
         self.indexer.catch_up().await?;
         let case = self.keyring.case(&destruction.kind, &destruction.number);
-        let Going { keys, agency } = self.going(destruction, case).await?;
+        let going = self.going(destruction, case).await?;
+        // Said before it is done: what is gone is always accounted for.
+        let account = self.account(destruction, &going, case).await?;
+        if self.must_wait(destruction, &going, case).await? {
+            return Ok(());
+        }
+        let mut since = Millis(i64::MIN);
+        for key in &going.keys {
+            if self.store.destroy_case_key(key, self.clock.now()).await? {
+                tracing::info!(cause = destruction.cause.name(), "the content of a case was destroyed");
+            }
+            self.vault.forget(key);
+            since = since.max(self.custody.gone_since(key).await?.unwrap_or(Millis(i64::MAX)));
+        }
+        self.register.forget_subjects(case, going.agency.as_deref()).await?;
+        if self.clock.now().since(since) < SETTLED {
+            return Ok(());
+        }
+        let mut late = self.sealed(&going, case, &self.origin).await?;
+        late.retain(|index| account.is_none_or(|account| *index > account));
+        let index = self.say(destruction, late).await?;
+        Ok(self.custody.end(&destruction.id, &self.origin, index).await?)
+    }
+
+    /// The entry of this log that says what of it is gone, written now unless it was before.
+    async fn account(
+        &self,
+        destruction: &Destruction,
+        going: &Going,
+        case: Key,
+    ) -> Result<Option<u64>, DestructionError> {
+        let accounts = self.custody.accounts(&destruction.id).await?;
+        if let Some(own) = accounts.into_iter().find(|account| *account.origin == *self.origin) {
+            return Ok(own.index);
+        }
+        let index = self.say(destruction, self.sealed(going, case, &self.origin).await?).await?;
+        self.custody.account(&destruction.id, &self.origin, index).await?;
+        Ok(index)
+    }
+
+    /// Whether another log that holds something of it says nothing of that yet.
+    async fn must_wait(
+        &self,
+        destruction: &Destruction,
+        going: &Going,
+        case: Key,
+    ) -> Result<bool, StoreError> {
+        let confirmed = destruction.confirmed.as_ref().map_or(Millis(i64::MIN), |(_, at)| *at);
+        if self.clock.now().since(confirmed) >= PATIENCE {
+            return Ok(false);
+        }
+        let accounts = self.custody.accounts(&destruction.id).await?;
+        for log in self.register.progress().await? {
+            let accounted = accounts.iter().any(|account| account.origin == log.origin);
+            if !accounted && !self.sealed(going, case, &log.origin).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The entries of a log whose content goes, in order.
+    async fn sealed(&self, going: &Going, case: Key, origin: &str) -> Result<Vec<u64>, StoreError> {
         let mut entries = Vec::new();
-        for key in &keys {
-            entries.extend(self.register.sealed(case, key, &self.origin).await?);
+        for key in &going.keys {
+            entries.extend(self.register.sealed(case, key, origin).await?);
         }
         entries.sort_unstable();
-        let index = match entries.is_empty() {
-            true => None,
-            // Said before it is done: what is gone is always accounted for.
-            false => Some(self.record(destruction, entries).await?),
-        };
-        for key in &keys {
-            self.store.destroy_case_key(key, self.clock.now()).await?;
-            self.vault.forget(key);
-        }
-        self.register.forget_subjects(case, agency.as_deref()).await?;
-        self.custody.settle(&destruction.id, &self.origin, index).await?;
-        tracing::info!(cause = destruction.cause.name(), "the content of a case was destroyed");
-        Ok(())
+        Ok(entries)
     }
 
     /// What goes: the key that was named; and if that is one body's for material that rests on no case, also the key under which
@@ -136,7 +192,15 @@ impl Destroyer {
         Ok(Going { keys, agency })
     }
 
-    async fn record(&self, destruction: &Destruction, entries: Vec<u64>) -> Result<u64, DestructionError> {
+    /// Writes into this log that the content of these entries goes, and why; nothing of none.
+    async fn say(
+        &self,
+        destruction: &Destruction,
+        entries: Vec<u64>,
+    ) -> Result<Option<u64>, DestructionError> {
+        if entries.is_empty() {
+            return Ok(None);
+        }
         let destroyed = Destroyed { entries, reason: destruction.words() };
         let by = destruction.confirmed.as_ref().map(|(by, _)| by.clone());
         let acted = Acted {
@@ -149,6 +213,6 @@ impl Destroyer {
         let case = json!({ "kind": destruction.kind, "number": destruction.number });
         let about = About { facts: [("case".to_owned(), case)].into(), ..About::default() };
         let written = self.exchange.journal.act(acted, about).await.map_err(DestructionError::Journal)?;
-        Ok(written.index)
+        Ok(Some(written.index))
     }
 }

@@ -24,6 +24,14 @@ pub struct RetentionClock {
     pub noticed_at: Option<Millis>,
 }
 
+/// A log that says what of a destruction was in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub origin: String,
+    /// The entry; `None` if nothing was.
+    pub index: Option<u64>,
+}
+
 /// Every method is one transaction.
 #[async_trait]
 pub trait Custody: std::fmt::Debug + Send + Sync {
@@ -38,14 +46,28 @@ pub trait Custody: std::fmt::Debug + Send + Sync {
 
     async fn destruction(&self, id: &Uuid) -> Result<Option<Destruction>, StoreError>;
 
-    /// Confirmed, and not yet accounted for in this log.
+    /// Confirmed, and not yet at its end in this log.
     async fn unsettled(&self, origin: &str) -> Result<Vec<Destruction>, StoreError>;
 
-    /// Notes which entry of a log accounts for it.
-    async fn settle(&self, id: &Uuid, origin: &str, index: Option<u64>) -> Result<(), StoreError>;
+    /// Notes which entry of a log accounts for it; `None` where that log holds nothing of it.
+    async fn account(&self, id: &Uuid, origin: &str, index: Option<u64>) -> Result<(), StoreError>;
 
-    /// The entry of a log that says that what was kept under this key is gone.
-    async fn accounted(&self, case_ref: &[u8; 32], origin: &str) -> Result<Option<u64>, StoreError>;
+    /// The logs that account for it, each with the entry.
+    async fn accounts(&self, id: &Uuid) -> Result<Vec<Account>, StoreError>;
+
+    /// Notes that nothing of a log comes under its keys any more, and which entry accounts for what came late.
+    async fn end(&self, id: &Uuid, origin: &str, late: Option<u64>) -> Result<(), StoreError>;
+
+    /// Since when a key is gone.
+    async fn gone_since(&self, case_ref: &[u8; 32]) -> Result<Option<Millis>, StoreError>;
+
+    /// The entry of a log that says that `entry`, kept under this key, is gone.
+    async fn accounted(
+        &self,
+        case_ref: &[u8; 32],
+        origin: &str,
+        entry: u64,
+    ) -> Result<Option<u64>, StoreError>;
 
     /// Starts the clocks of cases of this kind that are closed, stops those of cases that are not.
     async fn run_clocks(&self, kind: &str, now: Millis) -> Result<(), StoreError>;

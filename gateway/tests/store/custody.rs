@@ -6,7 +6,7 @@ use gateway::clock::Millis;
 use gateway::destruction::{Cause, Destruction, Keeping, Termination};
 use gateway::rotation::{Rotated, rotate};
 use gateway::store::AgencyBook;
-use gateway::store::custody::{self, Custody};
+use gateway::store::custody::{self, Account, Custody};
 use gateway::vault::{Vault, VaultError};
 use secrecy::SecretSlice;
 use uuid::Uuid;
@@ -87,13 +87,23 @@ async fn every_log_accounts_for_a_destruction(house: House) {
     let (custody, one) = (custody(&house).await, destruction(1));
     custody.ask(&one).await.unwrap();
     custody.confirm(&one.id, "security", Millis(2_000)).await.unwrap();
-    custody.settle(&one.id, NODE, Some(7)).await.unwrap();
+    custody.account(&one.id, NODE, Some(7)).await.unwrap();
+    custody.account(&one.id, OTHER, None).await.unwrap();
+    let mut accounts = custody.accounts(&one.id).await.unwrap();
+    accounts.sort_by_key(|account| account.index);
+    let account = |origin: &str, index| Account { origin: origin.to_owned(), index };
+    assert_eq!(accounts, [account(OTHER, None), account(NODE, Some(7))]);
+    assert_eq!(custody.unsettled(NODE).await.unwrap().len(), 1, "something may still come under the key");
+    assert_eq!(custody.gone_since(&one.case_ref).await.unwrap(), None);
+    assert!(house.store.destroy_case_key(&one.case_ref, Millis(5_000)).await.unwrap());
+    assert_eq!(custody.gone_since(&one.case_ref).await.unwrap(), Some(Millis(5_000)));
+    custody.end(&one.id, NODE, Some(9)).await.unwrap();
     assert!(custody.unsettled(NODE).await.unwrap().is_empty());
     assert_eq!(custody.unsettled(OTHER).await.unwrap().len(), 1);
-    custody.settle(&one.id, OTHER, None).await.unwrap();
-    assert_eq!(custody.accounted(&one.case_ref, NODE).await.unwrap(), Some(7));
-    assert_eq!(custody.accounted(&one.case_ref, OTHER).await.unwrap(), None);
-    assert_eq!(custody.accounted(&[9; 32], NODE).await.unwrap(), None);
+    let accounted = async |origin, entry| custody.accounted(&one.case_ref, origin, entry).await.unwrap();
+    assert_eq!((accounted(NODE, 6).await, accounted(NODE, 8).await), (Some(7), Some(9)), "what came late");
+    assert_eq!((accounted(NODE, 9).await, accounted(OTHER, 0).await), (None, None));
+    assert_eq!(custody.accounted(&[9; 32], NODE, 0).await.unwrap(), None);
 }
 
 /// SLS 6(12-4): also when a person came to be on both sides past the import.

@@ -335,7 +335,7 @@ async fn custody_goes_on_after_a_statement_that_sqlite_rolled_back() {
     let custody = gateway::store::custody::open(&house.url).await.unwrap();
     let fault = "CREATE TRIGGER fault BEFORE INSERT ON destruction_entries BEGIN SELECT RAISE(ROLLBACK, 'fault'); END";
     house.by_hand(fault).await.unwrap();
-    assert!(custody.settle(&Uuid::nil(), NODE, None).await.is_err());
+    assert!(custody.account(&Uuid::nil(), NODE, None).await.is_err());
     house.by_hand("DROP TRIGGER fault").await.unwrap();
     assert!(custody.run_clocks("criminal", Millis(1)).await.is_ok());
     assert!(custody.clocks_unnoticed("criminal", Millis(1)).await.unwrap().is_empty());

@@ -37,24 +37,24 @@ fn post(country: &Country, who: &str, path: &str, body: &Value) -> Reply {
         .expect("an answer")
 }
 
-fn ask(country: &Country, who: &str, case: &Case) -> Reply {
+pub(crate) fn ask(country: &Country, who: &str, case: &Case) -> Reply {
     let body = json!({ "case": { "kind": case.kind, "number": case.number }, "reason": ACT });
     post(country, who, "/v1/destructions", &body)
 }
 
-fn confirm(country: &Country, who: &str, id: &Value) -> Reply {
+pub(crate) fn confirm(country: &Country, who: &str, id: &Value) -> Reply {
     let path = format!("/v1/destructions/{}/confirmation", id.as_str().unwrap());
     post(country, who, &path, &json!({ "reason": "The act was seen and is in order" }))
 }
 
-fn close(country: &Country, case: &mut Case) {
+pub(crate) fn close(country: &Country, case: &mut Case) {
     case.status = "closed".to_owned();
     let fed = country.feed(&json!({ "as-of": seconds_from_now(0), "cases": [country.state(case, 2)] }));
     assert_eq!(fed.status, 200);
 }
 
 /// An answered request in a case of its own.
-fn obtained(country: &Country) -> (Value, Case) {
+pub(crate) fn obtained(country: &Country) -> (Value, Case) {
     let lead = country.manifest.lead();
     let case = country.new_case(lead);
     let document = country.document(lead, &case, country.manifest.registry("person-by-iin"));
@@ -77,7 +77,7 @@ fn read(country: &Country, document: &Value) -> Value {
     channel.call(&country.manifest.console, Method::GET, &path, None, "").unwrap().json()
 }
 
-fn is_destroyed(country: &Country, document: &Value) -> bool {
+pub(crate) fn is_destroyed(country: &Country, document: &Value) -> bool {
     let entries = read(country, document)["requests"][0]["entries"].clone();
     entries.as_array().unwrap().iter().all(|entry| entry["content"]["state"] == "destroyed")
 }
@@ -88,7 +88,6 @@ fn until_destroyed(country: &Country, document: &Value) {
         assert!(Instant::now() < deadline, "nothing was destroyed");
         std::thread::sleep(Duration::from_millis(200));
     }
-    // This node has accounted for it too, should another have been first.
     country.is_sound(&[]);
 }
 

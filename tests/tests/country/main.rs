@@ -25,6 +25,7 @@ macro_rules! on_both_databases {
     };
 }
 
+mod accounts;
 mod answers;
 mod asking;
 mod certificates;

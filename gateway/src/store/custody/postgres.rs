@@ -7,8 +7,10 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
-use super::row::{ClockRow, DestructionRow, TerminationRow, destruction_columns, termination_columns};
-use super::{Custody, RetentionClock};
+use super::row::{
+    AccountRow, ClockRow, DestructionRow, TerminationRow, destruction_columns, termination_columns,
+};
+use super::{Account, Custody, RetentionClock};
 use crate::clock::Millis;
 use crate::destruction::{Destruction, Termination};
 use crate::enrolment::Fingerprint;
@@ -95,7 +97,7 @@ impl Custody for PgCustody {
             "SELECT ",
             destruction_columns!(),
             " FROM destructions AS d WHERE confirmed_at IS NOT NULL AND NOT EXISTS (
-                 SELECT 1 FROM destruction_entries AS e WHERE e.destruction = d.id AND e.origin = $1)
+                 SELECT 1 FROM destruction_ends AS e WHERE e.destruction = d.id AND e.origin = $1)
              ORDER BY confirmed_at, id LIMIT 100"
         ))
         .bind(origin)
@@ -104,7 +106,7 @@ impl Custody for PgCustody {
         records(rows)
     }
 
-    async fn settle(&self, id: &Uuid, origin: &str, index: Option<u64>) -> Result<(), StoreError> {
+    async fn account(&self, id: &Uuid, origin: &str, index: Option<u64>) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO destruction_entries (destruction, origin, idx) VALUES ($1, $2, $3)
              ON CONFLICT DO NOTHING",
@@ -117,16 +119,56 @@ impl Custody for PgCustody {
         Ok(())
     }
 
-    async fn accounted(&self, case_ref: &[u8; 32], origin: &str) -> Result<Option<u64>, StoreError> {
-        let index: Option<Option<i64>> = sqlx::query_scalar(
-            "SELECT e.idx FROM destructions AS d JOIN destruction_entries AS e ON e.destruction = d.id
-             WHERE d.case_ref = $1 AND e.origin = $2",
+    async fn accounts(&self, id: &Uuid) -> Result<Vec<Account>, StoreError> {
+        let rows: Vec<AccountRow> =
+            sqlx::query_as("SELECT origin, idx FROM destruction_entries WHERE destruction = $1")
+                .bind(*id)
+                .fetch_all(&self.pool)
+                .await?;
+        records(rows)
+    }
+
+    async fn end(&self, id: &Uuid, origin: &str, late: Option<u64>) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO destruction_ends (destruction, origin, idx) VALUES ($1, $2, $3)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(*id)
+        .bind(origin)
+        .bind(late.map(signed).transpose()?)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    async fn gone_since(&self, case_ref: &[u8; 32]) -> Result<Option<Millis>, StoreError> {
+        let since: Option<Option<i64>> =
+            sqlx::query_scalar("SELECT destroyed_at FROM case_keys WHERE case_ref = $1")
+                .bind(case_ref.as_slice())
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(since.flatten().map(Millis))
+    }
+
+    async fn accounted(
+        &self,
+        case_ref: &[u8; 32],
+        origin: &str,
+        entry: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let index: Option<i64> = sqlx::query_scalar(
+            "SELECT told.idx FROM destructions AS d JOIN (
+                 SELECT destruction, origin, idx FROM destruction_entries
+                 UNION ALL SELECT destruction, origin, idx FROM destruction_ends
+             ) AS told ON told.destruction = d.id
+             WHERE d.case_ref = $1 AND told.origin = $2 AND told.idx > $3 ORDER BY told.idx LIMIT 1",
         )
         .bind(case_ref.as_slice())
         .bind(origin)
+        .bind(signed(entry)?)
         .fetch_optional(&self.pool)
         .await?;
-        index.flatten().map(unsigned).transpose()
+        index.map(unsigned).transpose()
     }
 
     async fn run_clocks(&self, kind: &str, now: Millis) -> Result<(), StoreError> {

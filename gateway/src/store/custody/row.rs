@@ -3,10 +3,11 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::RetentionClock;
+use super::{Account, RetentionClock};
 use crate::clock::Millis;
 use crate::destruction::{Cause, Destruction, Keeping, Termination};
 use crate::store::StoreError;
+use crate::store::journal_row::unsigned;
 use crate::store::row::digest;
 
 /// The columns of a destruction, in the order of [`DestructionRow`].
@@ -47,6 +48,20 @@ impl TryFrom<DestructionRow> for Destruction {
             asked_at: Millis(row.asked_at),
             confirmed: row.confirmed_by.zip(row.confirmed_at.map(Millis)),
         })
+    }
+}
+
+#[derive(Debug, FromRow)]
+pub(super) struct AccountRow {
+    origin: String,
+    idx: Option<i64>,
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: AccountRow) -> Result<Self, StoreError> {
+        Ok(Self { origin: row.origin, index: row.idx.map(unsigned).transpose()? })
     }
 }
 
