@@ -14,6 +14,10 @@ use crate::statement::{Statement, StatementMalformed};
 
 /// Members of one object that are looked over here; an object of more is read whole.
 const FEW: usize = 64;
+/// Levels that are looked over here: fewer than the reader of statements goes down.
+const DEEP: usize = 64;
+/// What begins the names that the reader of statements does not take for names.
+const PRIVATE: &str = "$serde_json::";
 
 /// The names of facts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,13 +55,20 @@ pub fn outline(bytes: &[u8]) -> Result<Outline<'_>, StatementMalformed> {
 fn is_spelled(text: &str) -> bool {
     let mut respelled = Vec::with_capacity(text.len());
     let mut reader = serde_json::Deserializer::from_str(text);
-    Respell(&mut respelled).deserialize(&mut reader).is_ok() && respelled == text.as_bytes()
+    Respell(&mut respelled, 0).deserialize(&mut reader).is_ok() && respelled == text.as_bytes()
 }
 
-/// Writes the value it reads.
-struct Respell<'a>(&'a mut Vec<u8>);
+/// Writes the value it reads, so many levels down.
+struct Respell<'a>(&'a mut Vec<u8>, usize);
 
 impl Respell<'_> {
+    fn inside<E: serde::de::Error>(&mut self) -> Result<Respell<'_>, E> {
+        match self.1 < DEEP {
+            true => Ok(Respell(&mut *self.0, self.1.saturating_add(1))),
+            false => Err(E::custom("not looked over here")),
+        }
+    }
+
     fn write<E: serde::de::Error>(self, value: &(impl serde::Serialize + ?Sized)) -> Result<(), E> {
         serde_json::to_writer(self.0, value).map_err(E::custom)
     }
@@ -102,7 +113,7 @@ impl<'de> Visitor<'de> for Respell<'_> {
         self.write(value)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         self.0.push(b'[');
         let open = self.0.len();
         loop {
@@ -110,7 +121,7 @@ impl<'de> Visitor<'de> for Respell<'_> {
             if end > open {
                 self.0.push(b',');
             }
-            if items.next_element_seed(Respell(&mut *self.0))?.is_none() {
+            if items.next_element_seed(self.inside()?)?.is_none() {
                 self.0.truncate(end);
                 break;
             }
@@ -119,11 +130,11 @@ impl<'de> Visitor<'de> for Respell<'_> {
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
         let mut names: Vec<&str> = Vec::with_capacity(8);
         self.0.push(b'{');
         while let Some(name) = members.next_key::<&str>()? {
-            if names.contains(&name) || names.len() == FEW {
+            if names.contains(&name) || names.len() == FEW || name.starts_with(PRIVATE) {
                 return Err(A::Error::custom("not looked over here"));
             }
             if !names.is_empty() {
@@ -132,7 +143,7 @@ impl<'de> Visitor<'de> for Respell<'_> {
             names.push(name);
             serde_json::to_writer(&mut *self.0, name).map_err(A::Error::custom)?;
             self.0.push(b':');
-            members.next_value_seed(Respell(&mut *self.0))?;
+            members.next_value_seed(self.inside()?)?;
         }
         self.0.push(b'}');
         Ok(())
@@ -215,6 +226,20 @@ mod tests {
             "1 2",
         ] {
             assert!(!is_spelled(other), "{other}");
+        }
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(is_spelled(&nested(DEEP)) && !is_spelled(&nested(DEEP + 1)), "not looked over here");
+        for depth in [DEEP, 120, 125, 126, 127, 128, 200] {
+            let text = format!(r#"{{"version":1,"kind":"grant","facts":{{"deep":{}}}}}"#, nested(depth));
+            let (whole, read) = (Statement::from_bytes(text.as_bytes()), outline(text.as_bytes()));
+            assert_eq!(whole.is_ok(), read.is_ok(), "{depth}");
+        }
+        for private in
+            [r#"{"$serde_json::private::RawValue":"1"}"#, r#"{"$serde_json::private::RawValue":1}"#]
+        {
+            let text = format!(r#"{{"version":1,"kind":"grant","facts":{{"it":{private}}}}}"#);
+            let (whole, read) = (Statement::from_bytes(text.as_bytes()), outline(text.as_bytes()));
+            assert_eq!(whole.is_ok(), read.is_ok(), "{private}");
         }
         let many: serde_json::Map<_, _> = (0..100).map(|at| (format!("{at:03}"), json!(at))).collect();
         assert!(!is_spelled(&Value::Object(many.clone()).to_string()), "not looked over here");

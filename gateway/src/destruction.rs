@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::clock::Millis;
 
-pub use destroyer::{Destroyer, DestructionError};
+pub use destroyer::{Destroyer, DestructionError, LetGo};
 pub use termination::{Keeping, Termination};
 
 /// Why content goes.

@@ -70,19 +70,23 @@ impl Dossiers<'_> {
     /// [`DossierError`]. What was destroyed is no error: the bundle then proves that the entry is there, and says no more.
     pub async fn bundle(&self, request: Uuid, found: &Outcome) -> Result<Vec<u8>, DossierError> {
         let Outcome { origin, entry } = found;
+        let rows = self.entries(origin, entry).await?;
         // What accounts for destroyed content came later, and is shown under the same head.
-        let accounted = match (self.custody, &entry.case_ref) {
-            (Some(custody), Some(case)) => custody.accounted(case, origin, entry.index).await?,
-            _ => None,
-        };
-        let last = accounted.map_or(entry.index, |index| index.max(entry.index));
+        let mut accounts = Vec::new();
+        for row in &rows {
+            accounts.push(match (self.custody, &row.case_ref) {
+                (Some(custody), Some(case)) => custody.accounted(case, origin, row.index).await?,
+                _ => None,
+            });
+        }
+        let last = accounts.iter().flatten().fold(entry.index, |last, index| last.max(*index));
         let stamp = self.stamp(origin, last).await?;
         let head = match &stamp {
             Some(stamp) => stamp.head.clone(),
             None => proven(&**self.store, self.standing, origin, last).await?,
         };
         let mut bundle = Bundle::new();
-        for row in self.entries(origin, entry).await? {
+        for row in rows {
             let content = self.open(&row).await?;
             self.documents(&mut bundle, &content).await?;
             bundle.entries.push(self.entry(origin, &head, &row, &content).await?);
@@ -90,7 +94,7 @@ impl Dossiers<'_> {
                 bundle.receipt = self.receipt(origin, &head, &row, request, &content).await?;
             }
         }
-        self.account(&mut bundle, origin, &head, entry).await?;
+        self.account(&mut bundle, origin, &head, &accounts).await?;
         if let Some(StampedHead { token, relied_on, .. }) = stamp {
             for item in &relied_on {
                 self.put_common(&mut bundle, &item.digest).await?;
@@ -118,28 +122,29 @@ impl Dossiers<'_> {
         Ok(())
     }
 
-    /// Shows the entry that says why content is gone, where it is (SLS 16-3(3)).
+    /// Shows the entries that say why content is gone, where it is (SLS 16-3(3)): for each entry the one that names it.
     async fn account(
         &self,
         bundle: &mut Bundle,
         origin: &str,
         head: &Head,
-        entry: &StoredEntry,
+        accounts: &[Option<u64>],
     ) -> Result<(), DossierError> {
-        let gone = bundle.entries.iter().any(|entry| matches!(entry.shown, Shown::Nothing));
-        let (Some(custody), Some(case), true) = (self.custody, &entry.case_ref, gone) else { return Ok(()) };
-        let Some(index) =
-            custody.accounted(case, origin, entry.index).await?.filter(|index| *index < head.size)
-        else {
-            return Ok(());
-        };
-        let Some(row) = self.store.entries(origin, index, 1).await?.pop() else { return Ok(()) };
-        let content = self.open(&row).await?;
-        let place = bundle.entries.len();
-        for gone in bundle.entries.iter_mut().filter(|entry| matches!(entry.shown, Shown::Nothing)) {
-            gone.shown = Shown::DestroyedBy(place);
+        let named = |index: &u64| *index < head.size;
+        let mut places: BTreeMap<u64, usize> = BTreeMap::new();
+        for (at, index) in accounts.iter().enumerate() {
+            let gone = bundle.entries.get(at).is_some_and(|entry| matches!(entry.shown, Shown::Nothing));
+            let Some(index) = index.filter(|index| gone && named(index)) else { continue };
+            if !places.contains_key(&index) {
+                let Some(row) = self.store.entries(origin, index, 1).await?.pop() else { continue };
+                let content = self.open(&row).await?;
+                places.insert(index, bundle.entries.len());
+                bundle.entries.push(self.entry(origin, head, &row, &content).await?);
+            }
+            if let (Some(entry), Some(place)) = (bundle.entries.get_mut(at), places.get(&index)) {
+                entry.shown = Shown::DestroyedBy(*place);
+            }
         }
-        bundle.entries.push(self.entry(origin, head, &row, &content).await?);
         Ok(())
     }
 

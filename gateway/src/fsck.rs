@@ -30,6 +30,8 @@ pub use watched::survey;
 
 /// Rows read at a time.
 const PAGE: u32 = 2048;
+/// Pages that are read and opened at once, at most: as many connections are there for it.
+const AHEAD: usize = 4;
 /// No more findings of one kind than this are kept; the rest are counted.
 const MAX_FINDINGS: usize = 1000;
 
@@ -105,7 +107,7 @@ impl Fsck {
         let whole = tallies.entries.min(tallies.size) / u64::from(PAGE) * u64::from(PAGE);
         let spans = (0..whole).step_by(PAGE as usize).map(|from| from..from.saturating_add(PAGE.into()));
         let reading = |span| tokio::spawn(Opened::read(Arc::clone(self), span));
-        let ahead = thread::available_parallelism().map_or(1, NonZeroUsize::get).saturating_add(1);
+        let ahead = thread::available_parallelism().map_or(1, NonZeroUsize::get).saturating_add(1).min(AHEAD);
         let mut pages = stream::iter(spans.map(reading)).buffered(ahead);
         while let Some(opened) = pages.next().await {
             pass.take(opened.map_err(|_| StoreError::Corrupt("the check ended early".to_owned()))??);

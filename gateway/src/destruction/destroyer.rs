@@ -1,5 +1,6 @@
 //! Carries out destructions that are confirmed: first the entry in every log that holds something of it, then the key.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use evidence::leaf::ActKind;
 use evidence::statement::Destroyed;
 use serde_json::json;
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use super::Destruction;
 use crate::clock::{Clock, Millis};
@@ -17,7 +19,7 @@ use crate::exchange::Exchange;
 use crate::journal::Acted;
 use crate::refusal::Refusal;
 use crate::register::{IndexError, Indexer, Key, Keyring};
-use crate::store::custody::Custody;
+use crate::store::custody::{Custody, Look};
 use crate::store::register::Register;
 use crate::store::{Store, StoreError};
 use crate::vault::Vault;
@@ -25,10 +27,10 @@ use crate::vault::Vault;
 /// How often a node looks whether another, or a feed, has something for it to destroy.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How long after the confirmation a key stays because another node has not yet said what of it is in its log; that one is gone then,
-/// and says it when it is back.
+/// How long a key stays because another node has not yet said what of it is in its log: that one is gone then, and says it when it is
+/// back. Counted from this node's first look.
 const PATIENCE: i64 = 60_000;
-/// How long after a key is gone a node looks for entries that came under it late: longer than a commit may take.
+/// How long after it let go of a key a node looks for entries that came under it late: longer than a commit may take.
 const SETTLED: i64 = 20_000;
 
 /// Why a destruction did not come to its end. It is tried again.
@@ -43,12 +45,19 @@ pub enum DestructionError {
 }
 
 /// What a destruction takes.
+#[derive(Clone, Debug)]
 struct Going {
+    case: Key,
     /// Names of data keys.
     keys: Vec<[u8; 32]>,
     /// Whose requests the register lets go of; everybody's in a case.
     agency: Option<String>,
+    look: Look,
 }
+
+/// Keys that are gone and were let go of here, until this node has looked once more what came under them.
+#[derive(Debug, Default)]
+pub struct LetGo(HashMap<Uuid, (Millis, Vec<[u8; 32]>)>);
 
 /// Destroys.
 #[derive(Debug)]
@@ -66,7 +75,7 @@ pub struct Destroyer {
     pub rules: Vec<Retention>,
     /// Days between telling the prosecutor and destroying operational material (OI 5(5)).
     pub notice_days: u32,
-    pub turn: Mutex<()>,
+    pub turn: Mutex<LetGo>,
 }
 
 impl Destroyer {
@@ -89,82 +98,92 @@ impl Destroyer {
     /// # Errors
     /// [`DestructionError`]; what was begun is begun again, and said twice rather than not at all.
     pub async fn carry_out(&self) -> Result<(), DestructionError> {
-        let _turn = self.turn.lock().await;
+        let mut turn = self.turn.lock().await;
         for destruction in self.custody.unsettled(&self.origin).await? {
-            self.destroy(&destruction).await?;
+            match turn.0.get(&destruction.id) {
+                // A request under way may have brought it back into memory.
+                Some((since, keys)) if self.clock.now().since(*since) < SETTLED => {
+                    keys.iter().for_each(|key| self.vault.forget(key));
+                }
+                _ => self.destroy(&destruction, &mut turn).await?,
+            }
         }
         Ok(())
     }
 
-    async fn destroy(&self, destruction: &Destruction) -> Result<(), DestructionError> {
+    async fn destroy(&self, destruction: &Destruction, turn: &mut LetGo) -> Result<(), DestructionError> {
         self.indexer.catch_up().await?;
-        let case = self.keyring.case(&destruction.kind, &destruction.number);
-        let going = self.going(destruction, case).await?;
+        let going = self.going(destruction).await?;
         // Said before it is done: what is gone is always accounted for.
-        let account = self.account(destruction, &going, case).await?;
-        if self.must_wait(destruction, &going, case).await? {
+        self.account(destruction, &going).await?;
+        if !self.is_gone(&going).await? && self.must_wait(destruction, &going).await? {
             return Ok(());
         }
-        let mut since = Millis(i64::MIN);
+        if turn.0.contains_key(&destruction.id) {
+            self.end(destruction, &going).await?;
+            turn.0.remove(&destruction.id);
+            return Ok(());
+        }
         for key in &going.keys {
             if self.store.destroy_case_key(key, self.clock.now()).await? {
                 tracing::info!(cause = destruction.cause.name(), "the content of a case was destroyed");
             }
             self.vault.forget(key);
-            since = since.max(self.custody.gone_since(key).await?.unwrap_or(Millis(i64::MAX)));
         }
-        self.register.forget_subjects(case, going.agency.as_deref()).await?;
-        if self.clock.now().since(since) < SETTLED {
-            return Ok(());
+        self.register.forget_subjects(going.case, going.agency.as_deref()).await?;
+        turn.0.insert(destruction.id, (self.clock.now(), going.keys));
+        Ok(())
+    }
+
+    /// The last look: what came under the keys after the first.
+    async fn end(&self, destruction: &Destruction, going: &Going) -> Result<(), DestructionError> {
+        let mut late = Vec::new();
+        for key in &going.keys {
+            late.extend(self.custody.sealed_from(key, &self.origin, going.look.size).await?);
         }
-        let mut late = self.sealed(&going, case, &self.origin).await?;
-        late.retain(|index| account.is_none_or(|account| *index > account));
+        late.sort_unstable();
         let index = self.say(destruction, late).await?;
         Ok(self.custody.end(&destruction.id, &self.origin, index).await?)
     }
 
-    /// The entry of this log that says what of it is gone, written now unless it was before.
-    async fn account(
-        &self,
-        destruction: &Destruction,
-        going: &Going,
-        case: Key,
-    ) -> Result<Option<u64>, DestructionError> {
+    /// Whether another node has taken the keys.
+    async fn is_gone(&self, going: &Going) -> Result<bool, StoreError> {
+        let found = self.store.find_case_keys(&going.keys).await?;
+        Ok(going.keys.iter().all(|key| found.iter().any(|(name, held)| name == key && held.is_none())))
+    }
+
+    /// Says in this log what of it is gone, unless it was said before.
+    async fn account(&self, destruction: &Destruction, going: &Going) -> Result<(), DestructionError> {
         let accounts = self.custody.accounts(&destruction.id).await?;
-        if let Some(own) = accounts.into_iter().find(|account| *account.origin == *self.origin) {
-            return Ok(own.index);
+        if accounts.iter().any(|account| *account.origin == *self.origin) {
+            return Ok(());
         }
-        let index = self.say(destruction, self.sealed(going, case, &self.origin).await?).await?;
-        self.custody.account(&destruction.id, &self.origin, index).await?;
-        Ok(index)
+        let mut entries = self.sealed(going, &self.origin).await?;
+        entries.retain(|index| *index < going.look.size);
+        let index = self.say(destruction, entries).await?;
+        Ok(self.custody.account(&destruction.id, &self.origin, index).await?)
     }
 
     /// Whether another log that holds something of it says nothing of that yet.
-    async fn must_wait(
-        &self,
-        destruction: &Destruction,
-        going: &Going,
-        case: Key,
-    ) -> Result<bool, StoreError> {
-        let confirmed = destruction.confirmed.as_ref().map_or(Millis(i64::MIN), |(_, at)| *at);
-        if self.clock.now().since(confirmed) >= PATIENCE {
+    async fn must_wait(&self, destruction: &Destruction, going: &Going) -> Result<bool, StoreError> {
+        if self.clock.now().since(going.look.at) >= PATIENCE {
             return Ok(false);
         }
         let accounts = self.custody.accounts(&destruction.id).await?;
         for log in self.register.progress().await? {
             let accounted = accounts.iter().any(|account| account.origin == log.origin);
-            if !accounted && !self.sealed(going, case, &log.origin).await?.is_empty() {
+            if !accounted && !self.sealed(going, &log.origin).await?.is_empty() {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// The entries of a log whose content goes, in order.
-    async fn sealed(&self, going: &Going, case: Key, origin: &str) -> Result<Vec<u64>, StoreError> {
+    /// The entries of a log whose content goes, in order, as far as the register knows them.
+    async fn sealed(&self, going: &Going, origin: &str) -> Result<Vec<u64>, StoreError> {
         let mut entries = Vec::new();
         for key in &going.keys {
-            entries.extend(self.register.sealed(case, key, origin).await?);
+            entries.extend(self.register.sealed(going.case, key, origin).await?);
         }
         entries.sort_unstable();
         Ok(entries)
@@ -172,24 +191,27 @@ impl Destroyer {
 
     /// What goes: the key that was named; and if that is one body's for material that rests on no case, also the key under which
     /// content from before bodies had keys of their own stands, where nobody else asked under that number.
-    async fn going(&self, destruction: &Destruction, case: Key) -> Result<Going, StoreError> {
+    async fn going(&self, destruction: &Destruction) -> Result<Going, StoreError> {
         let Destruction { case_ref, kind, number, .. } = destruction;
-        let agencies = self.register.agencies(case).await?;
-        let whose = |agency: &String| {
-            let bin: Option<Bin> = agency.parse().ok();
-            bin.is_some_and(|bin| self.keyring.material_ref(kind, number, &bin) == *case_ref)
-        };
-        let shared = self.keyring.case_ref(kind, number);
-        if shared == *case_ref {
-            return Ok(Going { keys: vec![*case_ref], agency: None });
+        let case = self.keyring.case(kind, number);
+        let common = self.keyring.case_ref(kind, number);
+        let (mut agency, mut shared) = (None, false);
+        if common != *case_ref {
+            let agencies = self.register.agencies(case).await?;
+            let whose = |agency: &&String| {
+                let bin: Option<Bin> = agency.parse().ok();
+                bin.is_some_and(|bin| self.keyring.material_ref(kind, number, &bin) == *case_ref)
+            };
+            agency = agencies.iter().find(whose).cloned();
+            let alone = agency.is_some() && agencies.len() == 1;
+            shared = alone && !self.store.find_case_keys(&[common]).await?.is_empty();
         }
-        let (agency, alone) = (agencies.iter().find(|agency| whose(agency)).cloned(), agencies.len() == 1);
-        let mut keys = vec![*case_ref];
-        // Also when another node was first and it is gone: each says what of it was in its own log.
-        if agency.is_some() && alone && !self.store.find_case_keys(&[shared]).await?.is_empty() {
-            keys.push(shared);
-        }
-        Ok(Going { keys, agency })
+        let logs = self.register.progress().await?;
+        let size = logs.iter().find(|log| *log.origin == *self.origin).map_or(0, |log| log.next);
+        let now = Look { size, at: self.clock.now(), shared };
+        let look = self.custody.look(&destruction.id, &self.origin, now).await?;
+        let common = look.shared.then_some(common);
+        Ok(Going { case, keys: std::iter::once(*case_ref).chain(common).collect(), agency, look })
     }
 
     /// Writes into this log that the content of these entries goes, and why; nothing of none.

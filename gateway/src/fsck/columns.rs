@@ -49,12 +49,12 @@ pub(super) fn against_leaf(row: &StoredEntry, leaf: &Leaf, find: &mut impl FnMut
     }
 }
 
-/// The columns that an outcome shares with its grant.
-pub(super) fn against_grant(row: &StoredEntry, grant: &Granted, find: &mut impl FnMut(String)) {
+/// The columns that an outcome shares with its grant; all but the case of one that was `moved` out of it.
+pub(super) fn against_grant(row: &StoredEntry, grant: &Granted, moved: bool, find: &mut impl FnMut(String)) {
     let compared = [
         ("request", row.request == grant.request),
         ("agency", row.agency == grant.agency),
-        ("case", row.case_ref == grant.case_ref),
+        ("case", moved || row.case_ref == grant.case_ref),
     ];
     for (what, _) in compared.iter().filter(|(_, same)| !same) {
         find(format!("it is stored with another {what} than its grant"));

@@ -41,7 +41,7 @@ impl Page {
     async fn read(fsck: &Fsck, span: Range<u64>) -> Result<Self, StoreError> {
         let (from, mut misread) = (span.start, Wrong::default());
         let mut rows = match fsck.store.entries(&fsck.origin, from, PAGE).await {
-            Err(StoreError::Corrupt(_)) => one_by_one(fsck, from, &mut misread).await?,
+            Err(StoreError::Corrupt(_)) => one_by_one(fsck, span.clone(), &mut misread).await?,
             rows => rows?,
         };
         rows.retain(|row| row.index < span.end);
@@ -95,10 +95,17 @@ async fn case_keys(fsck: &Fsck, cases: Vec<[u8; 32]>) -> Result<HashMap<[u8; 32]
 }
 
 /// A page in which a row cannot be read: the others still are.
-async fn one_by_one(fsck: &Fsck, from: u64, wrong: &mut Wrong) -> Result<Vec<StoredEntry>, StoreError> {
+async fn one_by_one(
+    fsck: &Fsck,
+    span: Range<u64>,
+    wrong: &mut Wrong,
+) -> Result<Vec<StoredEntry>, StoreError> {
     let mut rows = Vec::new();
-    let mut next = from;
+    let mut next = span.start;
     for _ in 0..PAGE {
+        if next >= span.end {
+            break;
+        }
         match fsck.store.entries(&fsck.origin, next, 1).await {
             Ok(mut one) => match one.pop() {
                 Some(row) => {
@@ -149,6 +156,7 @@ impl Pass {
     pub(super) fn take(&mut self, opened: Opened) {
         let Opened { page, examined } = opened;
         page.misread.words.into_iter().for_each(|words| self.wrong.find(words));
+        self.wrong.more = self.wrong.more.saturating_add(page.misread.more);
         for (row, examined) in page.rows.iter().zip(examined) {
             let nodes = self.nodes_of(row.index, &page.nodes);
             self.audit.entry(Row {
@@ -166,8 +174,10 @@ impl Pass {
         let index = row.index;
         let mut find = |words: String| self.wrong.find(format!("entry {index}: {words}"));
         examined.words.into_iter().for_each(&mut find);
-        if let Some(grant) = row.grant.and_then(|grant| self.granted.remove(&grant)) {
-            columns::against_grant(row, &grant, &mut find);
+        if let Some((index, grant)) = row.grant.and_then(|grant| self.granted.remove_entry(&grant)) {
+            // What was under way when the key of its case went is closed under the key of the day.
+            let moved = row.kind == Kind::Interrupted && self.without_key.contains(&index);
+            columns::against_grant(row, &grant, moved, &mut find);
         }
         if row.kind == Kind::Grant {
             self.granted.insert(index, Granted::of(row));

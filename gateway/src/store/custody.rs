@@ -32,7 +32,17 @@ pub struct Account {
     pub index: Option<u64>,
 }
 
-/// Every method is one transaction.
+/// A node's first look at a destruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Entries of its log then: the account names what stood below, and what came later is for the last look.
+    pub size: u64,
+    pub at: Millis,
+    /// Whether the key goes too that bodies had in common before each had its own.
+    pub shared: bool,
+}
+
+/// Every method is one transaction, or does the same when done again.
 #[async_trait]
 pub trait Custody: std::fmt::Debug + Send + Sync {
     /// Asks for a destruction; `false` if one was asked for the same case before.
@@ -46,7 +56,7 @@ pub trait Custody: std::fmt::Debug + Send + Sync {
 
     async fn destruction(&self, id: &Uuid) -> Result<Option<Destruction>, StoreError>;
 
-    /// Confirmed, and not yet at its end in this log.
+    /// Confirmed, and not yet at its end in this log; first those this node did not look at yet; some of many.
     async fn unsettled(&self, origin: &str) -> Result<Vec<Destruction>, StoreError>;
 
     /// Notes which entry of a log accounts for it; `None` where that log holds nothing of it.
@@ -58,8 +68,12 @@ pub trait Custody: std::fmt::Debug + Send + Sync {
     /// Notes that nothing of a log comes under its keys any more, and which entry accounts for what came late.
     async fn end(&self, id: &Uuid, origin: &str, late: Option<u64>) -> Result<(), StoreError>;
 
-    /// Since when a key is gone.
-    async fn gone_since(&self, case_ref: &[u8; 32]) -> Result<Option<Millis>, StoreError>;
+    /// Keeps what a node found when it first looked; gives back what it found then, and the first node's word on what goes.
+    async fn look(&self, id: &Uuid, origin: &str, now: Look) -> Result<Look, StoreError>;
+
+    /// The entries of a log from `from` on that are sealed under a key, in order.
+    async fn sealed_from(&self, case_ref: &[u8; 32], origin: &str, from: u64)
+    -> Result<Vec<u64>, StoreError>;
 
     /// The entry of a log that says that `entry`, kept under this key, is gone.
     async fn accounted(

@@ -6,7 +6,7 @@ use gateway::clock::Millis;
 use gateway::destruction::{Cause, Destruction, Keeping, Termination};
 use gateway::rotation::{Rotated, rotate};
 use gateway::store::AgencyBook;
-use gateway::store::custody::{self, Account, Custody};
+use gateway::store::custody::{self, Account, Custody, Look};
 use gateway::vault::{Vault, VaultError};
 use secrecy::SecretSlice;
 use uuid::Uuid;
@@ -94,15 +94,17 @@ async fn every_log_accounts_for_a_destruction(house: House) {
     let account = |origin: &str, index| Account { origin: origin.to_owned(), index };
     assert_eq!(accounts, [account(OTHER, None), account(NODE, Some(7))]);
     assert_eq!(custody.unsettled(NODE).await.unwrap().len(), 1, "something may still come under the key");
-    assert_eq!(custody.gone_since(&one.case_ref).await.unwrap(), None);
-    assert!(house.store.destroy_case_key(&one.case_ref, Millis(5_000)).await.unwrap());
-    assert_eq!(custody.gone_since(&one.case_ref).await.unwrap(), Some(Millis(5_000)));
+    let look = |size, at, shared| Look { size, at: Millis(at), shared };
+    let looked = async |origin, it| custody.look(&one.id, origin, it).await.unwrap();
+    assert_eq!(looked(NODE, look(7, 10, true)).await, look(7, 10, true));
+    assert_eq!(looked(NODE, look(9, 20, false)).await, look(7, 10, true), "the first look counts");
+    assert_eq!(looked(OTHER, look(5, 20, false)).await, look(5, 20, true), "and the first word on what goes");
     custody.end(&one.id, NODE, Some(9)).await.unwrap();
     assert!(custody.unsettled(NODE).await.unwrap().is_empty());
     assert_eq!(custody.unsettled(OTHER).await.unwrap().len(), 1);
     let accounted = async |origin, entry| custody.accounted(&one.case_ref, origin, entry).await.unwrap();
-    assert_eq!((accounted(NODE, 6).await, accounted(NODE, 8).await), (Some(7), Some(9)), "what came late");
-    assert_eq!((accounted(NODE, 9).await, accounted(OTHER, 0).await), (None, None));
+    assert_eq!((accounted(NODE, 6).await, accounted(NODE, 7).await), (Some(7), Some(9)), "what came late");
+    assert_eq!((accounted(OTHER, 4).await, accounted(OTHER, 5).await), (None, None));
     assert_eq!(custody.accounted(&[9; 32], NODE, 0).await.unwrap(), None);
 }
 

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Account, RetentionClock};
+use super::{Account, Look, RetentionClock};
 use crate::clock::Millis;
 use crate::destruction::{Cause, Destruction, Keeping, Termination};
 use crate::store::StoreError;
@@ -62,6 +62,21 @@ impl TryFrom<AccountRow> for Account {
 
     fn try_from(row: AccountRow) -> Result<Self, StoreError> {
         Ok(Self { origin: row.origin, index: row.idx.map(unsigned).transpose()? })
+    }
+}
+
+#[derive(Debug, FromRow)]
+pub(super) struct LookRow {
+    size: i64,
+    at: i64,
+    shared: bool,
+}
+
+impl TryFrom<LookRow> for Look {
+    type Error = StoreError;
+
+    fn try_from(row: LookRow) -> Result<Self, StoreError> {
+        Ok(Self { size: unsigned(row.size)?, at: Millis(row.at), shared: row.shared })
     }
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::row::{
     AccountRow, ClockRow, DestructionRow, TerminationRow, destruction_columns, termination_columns,
 };
-use super::{Account, Custody, RetentionClock};
+use super::{Account, Custody, Look, RetentionClock};
 use crate::clock::Millis;
 use crate::destruction::{Destruction, Termination};
 use crate::enrolment::Fingerprint;
@@ -93,7 +93,8 @@ impl Custody for SqliteCustody {
             destruction_columns!(),
             " FROM destructions AS d WHERE confirmed_at IS NOT NULL AND NOT EXISTS (
                  SELECT 1 FROM destruction_ends AS e WHERE e.destruction = d.id AND e.origin = ?1)
-             ORDER BY confirmed_at, id LIMIT 100"
+             ORDER BY EXISTS (
+                 SELECT 1 FROM destruction_looks AS l WHERE l.destruction = d.id AND l.origin = ?1), confirmed_at, id LIMIT 100"
         ))
         .bind(origin)
         .fetch_all(&self.pool)
@@ -136,13 +137,51 @@ impl Custody for SqliteCustody {
         Ok(())
     }
 
-    async fn gone_since(&self, case_ref: &[u8; 32]) -> Result<Option<Millis>, StoreError> {
-        let since: Option<Option<i64>> =
-            sqlx::query_scalar("SELECT destroyed_at FROM case_keys WHERE case_ref = ?1")
-                .bind(case_ref.as_slice())
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(since.flatten().map(Millis))
+    async fn look(&self, id: &Uuid, origin: &str, now: Look) -> Result<Look, StoreError> {
+        sqlx::query(
+            "INSERT INTO destruction_scopes (destruction, shared) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        )
+        .bind(*id)
+        .bind(now.shared)
+        .execute(&self.pool)
+        .await?;
+        sqlx::query(
+            "INSERT INTO destruction_looks (destruction, origin, size, at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(*id)
+        .bind(origin)
+        .bind(signed(now.size)?)
+        .bind(now.at.0)
+        .execute(&self.pool)
+        .await?;
+        let row: LookRow = sqlx::query_as(
+            "SELECT l.size, l.at, s.shared FROM destruction_looks AS l
+             JOIN destruction_scopes AS s ON s.destruction = l.destruction
+             WHERE l.destruction = ?1 AND l.origin = ?2",
+        )
+        .bind(*id)
+        .bind(origin)
+        .fetch_one(&self.pool)
+        .await?;
+        row.try_into()
+    }
+
+    async fn sealed_from(
+        &self,
+        case_ref: &[u8; 32],
+        origin: &str,
+        from: u64,
+    ) -> Result<Vec<u64>, StoreError> {
+        let rows: Vec<i64> = sqlx::query_scalar(
+            "SELECT idx FROM entries WHERE origin = ?1 AND idx >= ?2 AND case_ref = ?3 ORDER BY idx",
+        )
+        .bind(origin)
+        .bind(signed(from)?)
+        .bind(case_ref.as_slice())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(unsigned).collect()
     }
 
     async fn accounted(
@@ -151,19 +190,20 @@ impl Custody for SqliteCustody {
         origin: &str,
         entry: u64,
     ) -> Result<Option<u64>, StoreError> {
-        let index: Option<i64> = sqlx::query_scalar(
-            "SELECT told.idx FROM destructions AS d JOIN (
-                 SELECT destruction, origin, idx FROM destruction_entries
-                 UNION ALL SELECT destruction, origin, idx FROM destruction_ends
-             ) AS told ON told.destruction = d.id
-             WHERE d.case_ref = ?1 AND told.origin = ?2 AND told.idx > ?3 ORDER BY told.idx LIMIT 1",
+        let index: Option<Option<i64>> = sqlx::query_scalar(
+            "SELECT CASE WHEN l.size IS NULL OR ?3 < l.size THEN e.idx ELSE n.idx END
+             FROM destructions AS d
+             LEFT JOIN destruction_entries AS e ON e.destruction = d.id AND e.origin = ?2
+             LEFT JOIN destruction_looks AS l ON l.destruction = d.id AND l.origin = ?2
+             LEFT JOIN destruction_ends AS n ON n.destruction = d.id AND n.origin = ?2
+             WHERE d.case_ref = ?1",
         )
         .bind(case_ref.as_slice())
         .bind(origin)
         .bind(signed(entry)?)
         .fetch_optional(&self.pool)
         .await?;
-        index.map(unsigned).transpose()
+        index.flatten().map(unsigned).transpose()
     }
 
     async fn run_clocks(&self, kind: &str, now: Millis) -> Result<(), StoreError> {
