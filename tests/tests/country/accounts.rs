@@ -8,7 +8,8 @@ use negiz_tests::document::bytes;
 use negiz_tests::manifest::Case;
 use negiz_tests::node::Node;
 
-use crate::destroying::{ask, close, confirm, is_destroyed, obtained};
+use crate::destroying::{ask, close, confirm, evidence, is_destroyed, obtained};
+use crate::stopping::patient;
 
 #[test]
 fn a_key_stays_until_every_log_says_that_it_goes_on_sqlite() {
@@ -19,6 +20,17 @@ fn a_key_stays_until_every_log_says_that_it_goes_on_sqlite() {
 fn a_key_stays_until_every_log_says_that_it_goes_on_postgres() {
     let database = negiz_tests::postgres::database().unwrap();
     a_key_stays_until_every_log_says_that_it_goes(Some(&database.owner));
+}
+
+#[test]
+fn what_comes_under_a_key_late_is_named_too_on_sqlite() {
+    what_comes_under_a_key_late_is_named_too(None);
+}
+
+#[test]
+fn what_comes_under_a_key_late_is_named_too_on_postgres() {
+    let database = negiz_tests::postgres::database().unwrap();
+    what_comes_under_a_key_late_is_named_too(Some(&database.owner));
 }
 
 /// Something obtained in the case through another node.
@@ -67,4 +79,41 @@ fn a_key_stays_until_every_log_says_that_it_goes(database: Option<&str>) {
     });
     country.is_sound(&[]);
     is_sound(&config);
+}
+
+/// Granted before its case ended, answered after this log's account: the bundle shows both entries that say so.
+fn what_comes_under_a_key_late_is_named_too(database: Option<&str>) {
+    let country = &Country::start(database);
+    let start = || Node::start(country, "second", |_| {}).unwrap_or_else(|ended| panic!("{ended:?}"));
+    let (lead, slow) = (country.manifest.lead(), country.manifest.registries("slow").next().unwrap());
+    let (file, config) = (country.path("archive.json"), country.path("negiz.toml"));
+    std::fs::write(&file, patient(country).to_string()).unwrap();
+    let done = run(&["registries", "import", file.to_str().unwrap(), "--config", config.to_str().unwrap()]);
+    assert_eq!(done.status, 0, "{done:?}");
+    let second = start();
+    let (_, mut case) = obtained(country);
+    obtain(country, &second, &case);
+    drop(second);
+    until("the listing is in force", || {
+        country.ask(lead, &country.document(lead, &case, slow)).code() == "answered"
+    });
+    let document = country.document(lead, &case, slow);
+    let calls = country.calls(slow);
+    std::thread::scope(|scope| {
+        let under_way = scope.spawn(|| country.ask(lead, &document));
+        until("the registry is asked", || country.calls(slow) > calls);
+        close(country, &mut case);
+        let asked = ask(country, "police", &case);
+        assert_eq!(confirm(country, "security", &asked.json()["id"]).status, 200);
+        // The key stays until the second log says something too, so what is under way still ends as it would have.
+        assert_eq!(under_way.join().unwrap().code(), "answered");
+    });
+    let _second = start();
+    until("the key goes", || is_destroyed(country, &document));
+    // Twenty seconds later everything that came late is named.
+    until("every log is sound", || run(&["log", "fsck", "--config", config.to_str().unwrap()]).status == 0);
+    let verified = evidence(country, &document, "late.evidence");
+    assert_eq!(verified.status, 0, "{verified:?}");
+    assert!(verified.said.contains("was destroyed"), "{verified:?}");
+    assert!(!verified.said.contains("no entry shown says so"), "{verified:?}");
 }

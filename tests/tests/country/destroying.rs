@@ -62,7 +62,7 @@ pub(crate) fn obtained(country: &Country) -> (Value, Case) {
     (document, case)
 }
 
-fn evidence(country: &Country, document: &Value, name: &str) -> negiz_tests::command::Done {
+pub(crate) fn evidence(country: &Country, document: &Value, name: &str) -> negiz_tests::command::Done {
     let path = format!("/v1/requests/{}/evidence", document["id"].as_str().unwrap());
     let bundle = country.get(&country.manifest.lead().agency, &path);
     assert_eq!(bundle.status, 200, "{}", String::from_utf8_lossy(&bundle.body));

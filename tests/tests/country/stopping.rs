@@ -25,7 +25,7 @@ fn hands_nothing_over_in_a_case_that_is_stopped_while_the_registry_answers_on_po
 }
 
 /// The slow registry, with the patience to wait for its answer: in this country it answers, after two seconds.
-fn patient(country: &Country) -> Value {
+pub(crate) fn patient(country: &Country) -> Value {
     let state: Value = serde_json::from_slice(&std::fs::read(country.path("state.json")).unwrap()).unwrap();
     let port = state["registries"]["archive"].as_u64().expect("the port of the slow registry");
     json!({

@@ -6,7 +6,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use uuid::Uuid;
 
 use super::row::{
-    AccountRow, ClockRow, DestructionRow, TerminationRow, destruction_columns, termination_columns,
+    AccountRow, ClockRow, DestructionRow, LookRow, TerminationRow, destruction_columns, termination_columns,
 };
 use super::{Account, Custody, Look, RetentionClock};
 use crate::clock::Millis;
