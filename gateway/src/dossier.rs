@@ -135,14 +135,18 @@ impl Dossiers<'_> {
         for (at, index) in accounts.iter().enumerate() {
             let gone = bundle.entries.get(at).is_some_and(|entry| matches!(entry.shown, Shown::Nothing));
             let Some(index) = index.filter(|index| gone && named(index)) else { continue };
-            if !places.contains_key(&index) {
-                let Some(row) = self.store.entries(origin, index, 1).await?.pop() else { continue };
-                let content = self.open(&row).await?;
-                places.insert(index, bundle.entries.len());
-                bundle.entries.push(self.entry(origin, head, &row, &content).await?);
-            }
-            if let (Some(entry), Some(place)) = (bundle.entries.get_mut(at), places.get(&index)) {
-                entry.shown = Shown::DestroyedBy(*place);
+            let place = match places.get(&index) {
+                Some(place) => *place,
+                None => {
+                    let Some(row) = self.store.entries(origin, index, 1).await?.pop() else { continue };
+                    let (content, place) = (self.open(&row).await?, bundle.entries.len());
+                    bundle.entries.push(self.entry(origin, head, &row, &content).await?);
+                    places.insert(index, place);
+                    place
+                }
+            };
+            if let Some(entry) = bundle.entries.get_mut(at) {
+                entry.shown = Shown::DestroyedBy(place);
             }
         }
         Ok(())
