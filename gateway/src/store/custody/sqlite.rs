@@ -28,7 +28,27 @@ impl SqliteCustody {
         let pool = SqlitePoolOptions::new().test_before_acquire(false).max_lifetime(None).idle_timeout(None);
         Ok(Self { pool: pool.max_connections(1).connect_with(options).await? })
     }
+
+    /// Notes an entry of a log that speaks of a destruction, once.
+    async fn note(
+        &self,
+        statement: &'static str,
+        id: &Uuid,
+        origin: &str,
+        index: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let noted = sqlx::query(statement).bind(*id).bind(origin).bind(index.map(signed).transpose()?);
+        noted.execute(&self.pool).await?;
+        Ok(())
+    }
 }
+
+/// What was said before the key went.
+const ACCOUNT: &str = "INSERT INTO destruction_entries (destruction, origin, idx) VALUES (?1, ?2, ?3)
+    ON CONFLICT DO NOTHING";
+/// What was said after the last look.
+const END: &str = "INSERT INTO destruction_ends (destruction, origin, idx) VALUES (?1, ?2, ?3)
+    ON CONFLICT DO NOTHING";
 
 #[async_trait]
 impl Custody for SqliteCustody {
@@ -103,16 +123,7 @@ impl Custody for SqliteCustody {
     }
 
     async fn account(&self, id: &Uuid, origin: &str, index: Option<u64>) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO destruction_entries (destruction, origin, idx) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(*id)
-        .bind(origin)
-        .bind(index.map(signed).transpose()?)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        self.note(ACCOUNT, id, origin, index).await
     }
 
     async fn accounts(&self, id: &Uuid) -> Result<Vec<Account>, StoreError> {
@@ -125,16 +136,7 @@ impl Custody for SqliteCustody {
     }
 
     async fn end(&self, id: &Uuid, origin: &str, late: Option<u64>) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO destruction_ends (destruction, origin, idx) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(*id)
-        .bind(origin)
-        .bind(late.map(signed).transpose()?)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        self.note(END, id, origin, late).await
     }
 
     async fn look(&self, id: &Uuid, origin: &str, now: Look) -> Result<Look, StoreError> {
