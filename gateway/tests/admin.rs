@@ -10,7 +10,8 @@ use gateway::admin::{self, Check, Condition, Finding};
 use gateway::config::Limits;
 use gateway::listener::{Drain, Listener};
 use gateway::refusal::Code;
-use gateway::telemetry::metrics::{self, Breaker, Outcome, Shed, Step};
+use gateway::registries::breaker::State;
+use gateway::telemetry::metrics::{self, Outcome, Shed, Step};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -127,9 +128,11 @@ async fn metrics_are_prometheus_text() {
     metrics::outcome(Outcome::Refused, Some(Code::CaseNotOpen), "police", "population");
     metrics::outcome(Outcome::Answered, None, "police", "population");
     metrics::shed(Shed::OfficerRate);
-    metrics::breaker("vehicles", Breaker::Open);
+    metrics::breaker("vehicles", State::Open);
     metrics::journal_batch(7, Duration::from_millis(2));
     metrics::case_source_age("erdr", 12);
+    metrics::registry_asked("vehicles", "by-number", "answered", Duration::from_millis(2));
+    metrics::case_asked("erdr", "not-found", Duration::from_millis(2));
     let (status, page) = get(Vec::new(), &Drain::default(), "/metrics").await;
     assert_eq!(status, 200);
     for line in [
@@ -141,6 +144,10 @@ async fn metrics_are_prometheus_text() {
         "negiz_registry_breaker{registry=\"vehicles\"} 2",
         "negiz_journal_batch_entries_bucket{le=\"8\"} 1",
         "negiz_case_source_age_seconds{source=\"erdr\"} 12",
+        "negiz_registry_questions_total{registry=\"vehicles\",operation=\"by-number\",outcome=\"answered\"} 1",
+        "negiz_registry_seconds_count{registry=\"vehicles\"} 1",
+        "negiz_case_questions_total{source=\"erdr\",outcome=\"not-found\"} 1",
+        "negiz_case_seconds_count{source=\"erdr\"} 1",
     ] {
         assert!(page.lines().any(|found| found == line), "{line} not in\n{page}");
     }

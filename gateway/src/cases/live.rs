@@ -22,6 +22,7 @@ use crate::document::instant;
 use crate::media_type;
 use crate::registries::answer::strict;
 use crate::replica::{CaseSource, CaseState, SourceMode};
+use crate::telemetry::metrics;
 use crate::upstream::{Fetched, Limits, Line, LineError, Upstream, causes};
 
 /// Longest wait for a case registry unless configured otherwise: it stands before every answer.
@@ -168,9 +169,7 @@ impl LiveSource {
             Ok(None) => "not-found",
             Err(_) => "unverifiable",
         };
-        let source = || self.code.clone();
-        metrics::counter!("negiz_case_questions_total", "source" => source(), "outcome" => name).increment(1);
-        metrics::histogram!("negiz_case_seconds", "source" => source()).record(begun.elapsed().as_secs_f64());
+        metrics::case_asked(&self.code, name, begun.elapsed());
         if let Err(error) = &outcome {
             tracing::warn!(
                 source = self.code,

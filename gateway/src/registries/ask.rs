@@ -20,6 +20,7 @@ use crate::catalogue::{Method, Schema};
 use crate::clock::Clock;
 use crate::media_type;
 use crate::refusal::Refusal;
+use crate::telemetry::metrics;
 use crate::upstream::{Fetched, Limits, Upstream, causes};
 
 /// Asks registries. Limits, breakers and connections are kept per registry on this node.
@@ -49,13 +50,8 @@ impl RegistryClient {
         let begun = Instant::now();
         let outcome = self.attempt(&question, account).await;
         let name = outcome.as_ref().map_or_else(Failure::name, |_| "answered");
-        let registry = question.registry().code().to_owned();
-        let operation = question.operation().code().to_owned();
-        metrics::counter!("negiz_registry_questions_total",
-            "registry" => registry.clone(), "operation" => operation.clone(), "outcome" => name)
-        .increment(1);
-        metrics::histogram!("negiz_registry_seconds", "registry" => registry.clone())
-            .record(begun.elapsed().as_secs_f64());
+        let (registry, operation) = (question.registry().code(), question.operation().code());
+        metrics::registry_asked(registry, operation, name, begun.elapsed());
         outcome.map_err(|failure| {
             tracing::warn!(
                 registry,
@@ -64,7 +60,7 @@ impl RegistryClient {
                 cause = causes(&failure),
                 "a registry gave no record"
             );
-            failure.refusal(&registry)
+            failure.refusal(registry)
         })
     }
 
@@ -93,12 +89,7 @@ impl RegistryClient {
         let fetched = lane.line.fetch(request, limits).await.map_err(Failure::from);
         let outcome = fetched.and_then(|fetched| record(question, &fetched));
         self.settle(passage, outcome.as_ref().err(), account);
-        let position = match lane.breaker.state() {
-            State::Closed => 0,
-            State::HalfOpen => 1,
-            State::Open => 2,
-        };
-        metrics::gauge!("negiz_registry_breaker", "registry" => registry.code().to_owned()).set(position);
+        metrics::breaker(registry.code(), lane.breaker.state());
         outcome
     }
 

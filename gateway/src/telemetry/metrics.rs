@@ -15,8 +15,10 @@ use std::time::Duration;
 use cell::{Bounds, Counter, Gauge, Histogram, micros};
 use family::Family;
 
-pub use label::{Asked, Breaker, Handshake, Outcome, Shed, Step};
+pub use label::{Asked, Handshake, Outcome, Shed, Step};
 pub use text::MEDIA_TYPE;
+
+use crate::registries::breaker::State;
 
 /// From 50 µs to 30 s, in microseconds.
 const LATENCIES: Bounds = &[
@@ -54,6 +56,10 @@ families! {
     commits: Histogram, "negiz_journal_commit_seconds", "Time of one commit of the journal.", &[], || Histogram::new(LATENCIES);
     rounds: Histogram, "negiz_witness_round_seconds", "Time until enough witnesses cosigned a checkpoint.", &[], || Histogram::new(LATENCIES);
     witnesses: Gauge, "negiz_witness_quorum", "Whether enough witnesses cosigned the newest checkpoint that was shown to them.", &[], Gauge::default;
+    registry_questions: Counter, "negiz_registry_questions_total", "Questions to registries by how they ended.", &["registry", "operation", "outcome"], Counter::default;
+    registry_times: Histogram, "negiz_registry_seconds", "Time until a registry's answer was read.", &["registry"], || Histogram::new(LATENCIES);
+    case_questions: Counter, "negiz_case_questions_total", "Questions to case registries that are asked live, by how they ended.", &["source", "outcome"], Counter::default;
+    case_times: Histogram, "negiz_case_seconds", "Time until a case registry's answer was read.", &["source"], || Histogram::new(LATENCIES);
     breakers: Gauge, "negiz_registry_breaker", "Circuit breaker of a registry: 0 closed, 1 half open, 2 open.", &["registry"], Gauge::default;
     case_ages: Gauge, "negiz_case_source_age_seconds", "Age of what a case source last said.", &["source"], Gauge::default;
     revocation_ages: Gauge, "negiz_revocation_age_seconds", "Age of the revocation list of an authority.", &["authority"], Gauge::default;
@@ -130,12 +136,24 @@ pub fn witness_round(took: Option<Duration>) {
     FAMILIES.witnesses.with(&[]).set(i64::from(took.is_some()));
 }
 
-/// A registry's circuit breaker changed.
-pub fn breaker(registry: &str, state: Breaker) {
+/// A registry was asked. `operation` is one of the catalogue.
+pub fn registry_asked(registry: &str, operation: &str, outcome: &'static str, took: Duration) {
+    FAMILIES.registry_questions.with(&[registry, operation, outcome]).add(1);
+    FAMILIES.registry_times.with(&[registry]).observe(micros(took));
+}
+
+/// A case registry was asked live.
+pub fn case_asked(source: &str, outcome: &'static str, took: Duration) {
+    FAMILIES.case_questions.with(&[source, outcome]).add(1);
+    FAMILIES.case_times.with(&[source]).observe(micros(took));
+}
+
+/// Where a registry's circuit breaker stands.
+pub fn breaker(registry: &str, state: State) {
     FAMILIES.breakers.with(&[registry]).set(match state {
-        Breaker::Closed => 0,
-        Breaker::HalfOpen => 1,
-        Breaker::Open => 2,
+        State::Closed => 0,
+        State::HalfOpen => 1,
+        State::Open => 2,
     });
 }
 
@@ -255,6 +273,8 @@ pub fn render() -> String {
     let mut page = text::Page::default();
     for family in [
         &all.outcomes,
+        &all.registry_questions,
+        &all.case_questions,
         &all.handshakes,
         &all.groups,
         &all.shed,
@@ -267,7 +287,7 @@ pub fn render() -> String {
     ] {
         page.counters(family);
     }
-    for family in [&all.steps, &all.http, &all.commits, &all.rounds] {
+    for family in [&all.steps, &all.http, &all.commits, &all.rounds, &all.registry_times, &all.case_times] {
         page.histograms(family, MICROS);
     }
     page.histograms(&all.batches, 1.0);

@@ -44,7 +44,9 @@ fn measures_what_operators_need(country: &Country) {
         "population",
         country.manifest.agency("police").bin.as_str(),
         "_bucket{",
-        "negiz_registry_breaker",
+        "negiz_registry_breaker{registry=\"population\"} 0",
+        "negiz_registry_questions_total{registry=\"population\",operation=",
+        "negiz_registry_seconds_count{registry=\"population\"}",
     ] {
         assert!(text.contains(wanted), "nothing about {wanted} in /metrics:\n{text}");
     }

@@ -129,14 +129,6 @@ impl Handshake {
     }
 }
 
-/// Where a registry's circuit breaker stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Breaker {
-    Closed,
-    HalfOpen,
-    Open,
-}
-
 /// How a question to a responder ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
