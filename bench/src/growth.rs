@@ -224,7 +224,7 @@ async fn lengthen(store: &dyn Store, signer: &LogSigner, size: u64) -> Result<()
             head: gateway::entry::Head { size: head.size, root: *head.root.as_bytes(), checkpoint },
             effects: Vec::new(),
         };
-        store.append(&origin, &[], Box::new(move |_| Ok::<_, StoreError>(batch))).await?;
+        store.append(&origin, &[], Box::new(move |_| Ok::<_, StoreError>(batch.clone()))).await?;
         tree = appended.tree();
     }
     Ok(())

@@ -85,10 +85,10 @@ impl Exchange {
             outcome.as_ref().map_or_else(Denied::count, Sealed::count);
             outcome
         };
+        // On the heap once: a task is moved several times on its way to a worker, with all that the steps keep.
+        let steps = Box::pin(steps).in_current_span();
         // The task neither panics (denied by lint) nor is aborted; should it ever, nobody learns why.
-        tokio::spawn(steps.in_current_span())
-            .await
-            .unwrap_or_else(|_| Err(Denied::unrecorded(unrecordable())))
+        tokio::spawn(steps).await.unwrap_or_else(|_| Err(Denied::unrecorded(unrecordable())))
     }
 
     async fn refuse(&self, peer: &Peer, declined: Declined) -> Denied {

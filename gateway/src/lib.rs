@@ -68,6 +68,7 @@ pub mod table;
 pub mod telemetry;
 pub mod tls_identity;
 pub mod trust;
+mod turn;
 pub mod upstream;
 pub mod urgent;
 pub mod users;

@@ -52,8 +52,8 @@ pub struct Reconciled {
     identified: Identified,
     case: Option<CaseFact>,
     entitlement: Entitlement,
-    support: Support,
-    facts: Facts,
+    support: Box<Support>,
+    facts: Box<Facts>,
     material: [u8; 32],
 }
 
@@ -70,6 +70,7 @@ impl Reconciled {
         facts.urgent = support.urgent(can_notify);
         let (kind, number) = identified.attested().document().material();
         let material = commitments.case(kind, number);
+        let (support, facts) = (Box::new(support), Box::new(facts));
         Self { identified, case, entitlement, support, facts, material }
     }
 
@@ -120,7 +121,7 @@ impl Reconciled {
 }
 
 impl Considered for Reconciled {
-    fn facts(&self) -> Facts {
+    fn facts(&self) -> Box<Facts> {
         self.facts.clone()
     }
 }

@@ -75,10 +75,11 @@ pub type FoundKey = ([u8; 32], Option<Vec<u8>>);
 /// A kept document with its digest.
 pub type KeptDocument = ([u8; 32], Vec<u8>);
 
-/// Turns the claims that held into the batch to write; called inside the transaction, once.
+/// Turns the claims that hold into the batch to write. Called once; once more if another node took one of them meanwhile: then what the
+/// first call gave is not written.
 ///
 /// `held[i]` says whether claim `i` of the call was new. Entries of claims that did not hold must not be in the batch.
-pub type Sealing = Box<dyn FnOnce(&[bool]) -> Result<Batch, StoreError> + Send>;
+pub type Sealing = Box<dyn FnMut(&[bool]) -> Result<Batch, StoreError> + Send>;
 
 /// What changed by an import, for the operator to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -280,8 +281,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Keeps a time-stamped head; one of a size that is kept changes nothing. Durable when returned.
     async fn put_stamp(&self, origin: &str, stamp: &StampedHead) -> Result<(), StoreError>;
 
-    /// In one transaction: takes the claims in key order, calls `sealing` with which of them held, writes entries, tree
-    /// nodes and the new head. The head is compared and swapped: `HeadMoved` if another process wrote meanwhile.
+    /// Calls `sealing` with which of the claims hold and, in one transaction, takes them in key order and writes entries, tree nodes
+    /// and the new head. The head is compared and swapped: `HeadMoved` if another process wrote meanwhile.
     /// Returned means committed and durable.
     async fn append(&self, origin: &str, claims: &[Claim], sealing: Sealing)
     -> Result<Vec<bool>, StoreError>;

@@ -18,7 +18,7 @@ use sink::{Sink, SinkError};
 
 use crate::config::Stream;
 use crate::entry::StoredEntry;
-use crate::register::{IndexError, Indexer, Place, Progress, Registered};
+use crate::register::{Indexer, Place, Progress, Registered};
 use crate::store::StoreError;
 use crate::store::register::Register;
 use crate::telemetry::metrics;
@@ -35,8 +35,6 @@ const LONGEST: Duration = Duration::from_secs(30);
 enum StreamError {
     #[error("the database failed")]
     Store(#[from] StoreError),
-    #[error("the register cannot be brought up to date")]
-    Index(#[from] IndexError),
     #[error(transparent)]
     Sink(#[from] SinkError),
 }
@@ -109,7 +107,8 @@ impl Streamer {
         self.next = Some(next);
         let behind = self.unsettled.len();
         metrics::stream_lag(&self.name, log.size.saturating_sub(next).max(u64::from(behind > 0)));
-        if next >= log.size {
+        // What the register knows of a request, its officer's key and registry, stands in its events.
+        if next >= log.next {
             return Ok(false);
         }
         let events = self.events(&log, next).await?;
@@ -119,6 +118,8 @@ impl Streamer {
         self.next = Some(end);
         self.unsettled.push((end, Instant::now()));
         self.settle().await?;
+        let left = log.size.saturating_sub(end).max(u64::from(!self.unsettled.is_empty()));
+        metrics::stream_lag(&self.name, left);
         Ok(whole)
     }
 
@@ -134,9 +135,8 @@ impl Streamer {
     }
 
     async fn events(&self, log: &Progress, from: u64) -> Result<Vec<Event>, StreamError> {
-        // What the register knows of a request, its officer's key and registry, stands in its events.
-        self.indexer.catch_up().await?;
-        let entries = self.indexer.entries(&self.origin, from, BATCH).await?;
+        let indexed = u16::try_from(log.next.saturating_sub(from)).unwrap_or(u16::MAX);
+        let entries = self.indexer.entries(&self.origin, from, BATCH.min(indexed)).await?;
         let place = |entry: &StoredEntry| Place::new(log.log, entry.grant.unwrap_or(entry.index));
         let places: Vec<Place> = entries.iter().filter_map(|entry| place(entry)).collect();
         let rows: Vec<Registered> = self.register.rows(&places).await?;

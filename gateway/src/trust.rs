@@ -96,14 +96,15 @@ impl Trust {
 #[derive(Debug)]
 pub struct Attested {
     submission: Submission,
-    verified: Verified<Document>,
+    /// Every step that follows moves it.
+    verified: Box<Verified<Document>>,
     signer: Iin,
 }
 
 impl Attested {
     fn new(submission: Submission, verified: Verified<Document>) -> Result<Self, Declined> {
         match verified.signer().iin().cloned() {
-            Some(signer) => Ok(Self { submission, verified, signer }),
+            Some(signer) => Ok(Self { submission, verified: Box::new(verified), signer }),
             None => {
                 let about = about_document(&submission, verified.document(), *verified.content_digest());
                 let detail = "The certificate does not name a person: it carries no IIN.";

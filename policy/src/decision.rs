@@ -9,7 +9,7 @@ use crate::facts::Facts;
 /// Something whose facts are established: what a decision is made about.
 pub trait Considered {
     /// The facts, as established. Called once per decision.
-    fn facts(&self) -> Facts;
+    fn facts(&self) -> Box<Facts>;
 }
 
 /// A rule that had a part in a decision.
@@ -44,7 +44,8 @@ pub struct Reason {
 #[must_use = "a grant that is not used was decided for nothing"]
 pub struct Granted<C> {
     considered: C,
-    facts: Facts,
+    /// Whoever follows a grant moves it from step to step.
+    facts: Box<Facts>,
     fields: Arc<[String]>,
     role: String,
     reasons: Vec<Reason>,
@@ -76,7 +77,7 @@ pub(crate) struct Under {
 /// What [`Granted::new`] puts together.
 #[derive(Debug)]
 pub(crate) struct Grant {
-    pub(crate) facts: Facts,
+    pub(crate) facts: Box<Facts>,
     pub(crate) fields: Arc<[String]>,
     pub(crate) role: String,
     pub(crate) reasons: Vec<Reason>,
@@ -98,7 +99,7 @@ impl<C> Granted<C> {
 
     /// The facts the decision rests on, for the evidence and for deciding again later.
     #[must_use]
-    pub const fn facts(&self) -> &Facts {
+    pub fn facts(&self) -> &Facts {
         &self.facts
     }
 

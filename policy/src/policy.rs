@@ -80,7 +80,7 @@ impl Policy {
     /// Considers facts without anything to grant: for deciding recorded requests again.
     #[must_use]
     pub fn consider(&self, facts: &Facts) -> Decided {
-        match self.judge(facts.clone()) {
+        match self.judge(Box::new(facts.clone())) {
             Ok(Grant { role, fields, .. }) => Decided::Granted { role, fields: fields.to_vec() },
             Err(refused) => Decided::from(&refused),
         }
@@ -117,7 +117,7 @@ impl Policy {
         &self.matrix
     }
 
-    fn judge(&self, mut facts: Facts) -> Result<Grant, Refused> {
+    fn judge(&self, mut facts: Box<Facts>) -> Result<Grant, Refused> {
         self.catalogue.prevail(&mut facts);
         let row = self.matrix.find(&facts);
         let verdict = self.ask(&facts, row).map_err(|Undecidable| self.undecidable())?;

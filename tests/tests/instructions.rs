@@ -115,8 +115,8 @@ fn verify(times: u64) {
 struct Established(Facts);
 
 impl Considered for Established {
-    fn facts(&self) -> Facts {
-        self.0.clone()
+    fn facts(&self) -> Box<Facts> {
+        Box::new(self.0.clone())
     }
 }
 

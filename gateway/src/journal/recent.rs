@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::entry::StoredEntry;
 
-/// Most entries kept: some megabytes, and more than are written between two looks of a reader.
-const MOST: usize = 2048;
+/// Most entries kept: some tens of megabytes, and more than are written between two looks of a reader.
+const MOST: usize = 8192;
 
 /// Committed entries without gaps, up to the newest. Their content is sealed here as it is in the database.
 #[derive(Debug, Default)]

@@ -15,6 +15,8 @@ use crate::journal::draft::{DraftError, Entered, shared};
 use crate::journal::recent::Recent;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics;
+use crate::turn;
+use crate::urgent::Effect;
 use crate::vault::VaultError;
 use crate::witnesses::{Committed, Waiting};
 
@@ -133,16 +135,23 @@ impl Writer {
         Ok(size)
     }
 
-    /// Writes until the journal is closed. Commits at once when idle; while a commit runs, what arrives forms the next batch.
+    /// Writes until the journal is closed. Commits at once when idle; while a commit runs, what arrives forms the next batch, and
+    /// before it is taken whoever can run has a turn to join it: under load batches are larger for it, and nobody waits for a timer.
     /// Entries that a receipt is made over go on to the witnesses, if there are any.
     pub(super) async fn run(
         mut self,
         mut jobs: mpsc::Receiver<Job>,
         witnesses: Option<mpsc::Sender<Committed>>,
     ) {
-        let mut batch = Vec::with_capacity(MAX_BATCH);
-        while jobs.recv_many(&mut batch, MAX_BATCH).await > 0 {
-            self.write(std::mem::take(&mut batch), witnesses.as_ref()).await;
+        while let Some(first) = jobs.recv().await {
+            turn::for_others().await;
+            let mut batch = vec![first];
+            while batch.len() < MAX_BATCH
+                && let Ok(job) = jobs.try_recv()
+            {
+                batch.push(job);
+            }
+            self.write(batch, witnesses.as_ref()).await;
         }
     }
 
@@ -217,8 +226,9 @@ impl Writer {
         let replies: Vec<_> = entered.iter().map(Pending::of).collect();
         let left: Arc<Mutex<Option<Sealed>>> = Arc::default();
         let (signer, leave) = (Arc::clone(&self.signer), Arc::clone(&left));
+        let mut candidates: Vec<Candidate> = entered.into_iter().map(Candidate::of).collect();
         let sealing = Box::new(move |held: &[bool]| {
-            let (batch, sealed) = seal_batch(&tree, &signer, entered, held)?;
+            let (batch, sealed) = seal_batch(&tree, &signer, &mut candidates, held)?;
             *leave.lock().unwrap_or_else(PoisonError::into_inner) = Some(sealed);
             Ok(batch)
         });
@@ -320,33 +330,42 @@ impl Pending {
     }
 }
 
+/// What becomes an entry if its claim holds.
+struct Candidate {
+    claims: bool,
+    entry: Arc<StoredEntry>,
+    effect: Option<Effect>,
+}
+
+impl Candidate {
+    fn of(entered: Entered) -> Self {
+        Self { claims: entered.claim.is_some(), entry: Arc::new(entered.entry), effect: entered.effect }
+    }
+}
+
 /// Leaves out the entries whose claim did not hold, numbers the rest, and signs the new head.
 fn seal_batch(
     tree: &Tree,
     signer: &LogSigner,
-    entered: Vec<Entered>,
+    candidates: &mut [Candidate],
     held: &[bool],
 ) -> Result<(Batch, Sealed), StoreError> {
     let mut claims = held.iter();
-    let mut effects = Vec::new();
-    let kept: Vec<StoredEntry> = entered
-        .into_iter()
-        .filter(|entered| entered.claim.is_none() || claims.next().copied().unwrap_or(false))
-        .map(|entered| {
-            effects.extend(entered.effect);
-            entered.entry
-        })
+    let kept: Vec<&mut Candidate> = candidates
+        .iter_mut()
+        .filter(|candidate| !candidate.claims || claims.next().copied().unwrap_or(false))
         .collect();
-    let leaves: Vec<NodeHash> = kept.iter().map(|entry| NodeHash::of_leaf(&entry.leaf)).collect();
+    let effects = kept.iter().filter_map(|candidate| candidate.effect.clone()).collect();
+    let leaves: Vec<NodeHash> = kept.iter().map(|it| NodeHash::of_leaf(&it.entry.leaf)).collect();
     let appended = tree.append(&leaves).map_err(|error| StoreError::Seal(error.to_string()))?;
     let head = appended.head();
     let signed = signer.sign(&head).map_err(|error| StoreError::Seal(error.to_string()))?;
     let checkpoint: Arc<str> = Arc::from(signed.to_string());
-    let entries: Vec<Arc<StoredEntry>> = kept
-        .into_iter()
-        .zip(appended.first()..)
-        .map(|(entry, index)| Arc::new(StoredEntry { index, ..entry }))
-        .collect();
+    let number = |(candidate, index): (&mut Candidate, u64)| {
+        Arc::make_mut(&mut candidate.entry).index = index;
+        Arc::clone(&candidate.entry)
+    };
+    let entries: Vec<Arc<StoredEntry>> = kept.into_iter().zip(appended.first()..).map(number).collect();
     let nodes = appended.nodes().iter().map(|(index, hash)| (*index, *hash.as_bytes())).collect();
     let stored = Head { size: head.size, root: *head.root.as_bytes(), checkpoint: checkpoint.to_string() };
     let sealed = Sealed { before: tree.clone(), entries: entries.clone(), leaves, appended, checkpoint };

@@ -21,14 +21,18 @@ use crate::journal::kept::Kept;
 use crate::registries::Catalogues;
 use crate::store::StoreError;
 use crate::store::register::Register;
+use crate::turn;
 use crate::vault::{Vault, VaultError};
 
-/// How often a node looks for new entries. A search does not wait for it: it catches up itself.
-const EVERY: Duration = Duration::from_millis(250);
+/// How often a node looks for new entries. A search does not wait for it: it catches up itself. Few and large portions: a request that
+/// is under way where a portion ends is written twice, and each time into every index.
+const EVERY: Duration = Duration::from_secs(1);
 /// Every so many looks a node also looks after the logs of others: they index their own, unless they are gone.
-const OTHERS: u32 = 40;
+const OTHERS: u32 = 10;
+/// Entries opened in one go: others on the thread wait for so many.
+const STRETCH: usize = 32;
 /// Entries of one portion: rows are a few kilobytes each.
-const PORTION: u16 = 256;
+const PORTION: u16 = 1024;
 
 /// Why the register does not move on.
 #[derive(Debug, thiserror::Error)]
@@ -140,7 +144,10 @@ impl Indexer {
         let catalogue = self.catalogues.current();
         let mut requests: BTreeMap<Place, Registered> = BTreeMap::new();
         let mut ended = Vec::new();
-        for entry in &entries {
+        for (at, entry) in entries.iter().enumerate() {
+            if at % STRETCH == STRETCH - 1 {
+                turn::for_others().await;
+            }
             let place =
                 |index| Place::new(log.log, index).ok_or_else(|| IndexError::Beyond(log.origin.clone()));
             match (entry.kind, entry.grant) {

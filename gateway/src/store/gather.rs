@@ -1,8 +1,9 @@
 //! Lookups that wait together are asked together.
 //!
 //! A statement costs more than the row it finds: a hop to another thread on SQLite, a round trip on PostgreSQL. While one
-//! question is on its way, the keys of others gather and go out as the next. When nobody else waits, a key goes out at
-//! once: there is no lingering. Nothing is kept: an answer is never older than the question.
+//! question is on its way, the keys of others gather and go out as the next. Before it goes out, every task that can run
+//! has its turn: under load more keys come along; when nobody else is at work, a key goes out at once, for there is no
+//! lingering. Nothing is kept: an answer is never older than the question.
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::StoreError;
+use crate::turn;
 
 /// Keys in one question.
 const MOST: usize = 256;
@@ -43,9 +45,8 @@ where
     {
         let (questions, mut waiting) = mpsc::unbounded_channel::<Waiting<K, V>>();
         tokio::spawn(async move {
-            let mut batch = Vec::new();
-            while waiting.recv_many(&mut batch, MOST).await > 0 {
-                answer(&lookup, std::mem::take(&mut batch)).await;
+            while let Some(batch) = together(&mut waiting, MOST).await {
+                answer(&lookup, batch).await;
             }
         });
         Self { questions }
@@ -57,6 +58,18 @@ where
         self.questions.send((key, answer)).map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
+}
+
+/// All that wait, at most `most`, once whoever else can run had a turn to join them. `None` when nobody will come any more.
+async fn together<T>(waiting: &mut mpsc::UnboundedReceiver<T>, most: usize) -> Option<Vec<T>> {
+    let mut batch = vec![waiting.recv().await?];
+    turn::for_others().await;
+    while batch.len() < most
+        && let Ok(another) = waiting.try_recv()
+    {
+        batch.push(another);
+    }
+    Some(batch)
 }
 
 /// Asks for all keys of a batch at once and tells each who waits.

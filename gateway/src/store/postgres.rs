@@ -74,8 +74,9 @@ const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
 /// As [`DURABLE`], and no wait for a lock outlives who asked: a batch whose commit waits for a standby that is gone holds the log's head, and
-/// each attempt behind it would otherwise leave a session waiting.
-const JOURNAL: &str = "SELECT set_config('lock_timeout', '5s', false),
+/// each attempt behind it would otherwise leave a session waiting. Claims are looked up by the index, however few there are.
+const JOURNAL: &str =
+    "SELECT set_config('lock_timeout', '5s', false), set_config('enable_seqscan', 'off', false),
     set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
         THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 

@@ -3,7 +3,9 @@
 //! Only what the log itself shows, and what the register adds as keys: no name, no content.
 
 use evidence::Digest;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use uuid::Uuid;
+use uuid::fmt::Simple;
 
 use crate::entry::{Kind, StoredEntry};
 use crate::register::Registered;
@@ -81,73 +83,150 @@ const fn activity(kind: Kind) -> (u32, &'static str) {
 
 impl Event {
     pub(super) fn of(origin: &str, entry: &StoredEntry, request: Option<&Registered>) -> Self {
+        let (activity_id, activity_name) = activity(entry.kind);
         let severity = Severity::of(entry);
-        let (activity, activity_name) = activity(entry.kind);
-        let failed = matches!(entry.kind, Kind::Refusal | Kind::Failure | Kind::Interrupted);
-        let failed = failed || entry.code.as_deref() == Some("reading-refused");
-        let mut event = json!({
-            "activity_id": activity,
-            "activity_name": activity_name,
-            "category_uid": 6,
-            "category_name": "Application Activity",
-            "class_uid": CLASS,
-            "class_name": "API Activity",
-            "type_uid": CLASS.saturating_mul(100).saturating_add(activity),
-            "time": entry.at.0,
-            "severity_id": severity as u8,
-            "severity": severity.name(),
-            "status_id": if failed { 2 } else { 1 },
-            "status": if failed { "Failure" } else { "Success" },
-            "metadata": {
-                "version": OCSF,
-                "product": { "name": "Negiz", "vendor_name": "Negiz", "version": env!("CARGO_PKG_VERSION") },
-                "uid": format!("{origin}#{}", entry.index),
-                "log_name": origin,
-                "sequence": entry.index,
-            },
-            "actor": actor(request),
-            "api": api(entry, request),
-            "src_endpoint": { "name": entry.agency.as_ref().map_or("negiz", |bin| bin.as_str()) },
-            "unmapped": {
-                "kind": entry.kind.name(),
-                "leaf": Digest::of(&entry.leaf).to_string(),
-            },
-        });
-        let mut put = |name: &str, value: Option<Value>| {
-            if let (Some(event), Some(value)) = (event.as_object_mut(), value) {
-                event.insert(name.to_owned(), value);
-            }
+        let (status_id, status) = if is_failure(entry) { (2, "Failure") } else { (1, "Success") };
+        let line = Line {
+            activity_id,
+            activity_name,
+            actor: Actor::of(request),
+            api: Api::of(entry, request),
+            category_name: "Application Activity",
+            category_uid: 6,
+            class_name: "API Activity",
+            class_uid: CLASS,
+            metadata: Metadata::of(origin, entry.index),
+            severity: severity.name(),
+            severity_id: severity as u8,
+            src_endpoint: Named { name: entry.agency.as_ref().map_or("negiz", |bin| bin.as_str()) },
+            status,
+            status_code: entry.code.as_deref(),
+            status_id,
+            time: entry.at.0,
+            type_uid: CLASS.saturating_mul(100).saturating_add(activity_id),
+            unmapped: Unmapped { grant: entry.grant, kind: entry.kind.name(), leaf: Digest::of(&entry.leaf) },
         };
-        put("status_code", entry.code.as_ref().map(|code| json!(code)));
-        if let (Some(unmapped), Some(grant)) =
-            (event.get_mut("unmapped").and_then(Value::as_object_mut), entry.grant)
-        {
-            unmapped.insert("grant".to_owned(), json!(grant));
-        }
-        let (index, millis, kind) = (entry.index, entry.at.0, entry.kind);
-        Self { index, millis, severity, kind, line: event.to_string() }
+        // Numbers, words and names without maps: it is always JSON.
+        let line = serde_json::to_string(&line).unwrap_or_default();
+        Self { index: entry.index, millis: entry.at.0, severity, kind: entry.kind, line }
     }
+}
+
+fn is_failure(entry: &StoredEntry) -> bool {
+    matches!(entry.kind, Kind::Refusal | Kind::Failure | Kind::Interrupted)
+        || entry.code.as_deref() == Some("reading-refused")
+}
+
+/// The line's members, in its order.
+#[derive(Serialize)]
+struct Line<'a> {
+    activity_id: u32,
+    activity_name: &'static str,
+    actor: Actor,
+    api: Api<'a>,
+    category_name: &'static str,
+    category_uid: u32,
+    class_name: &'static str,
+    class_uid: u32,
+    metadata: Metadata<'a>,
+    severity: &'static str,
+    severity_id: u8,
+    src_endpoint: Named<'a>,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_code: Option<&'a str>,
+    status_id: u8,
+    time: i64,
+    type_uid: u32,
+    unmapped: Unmapped,
 }
 
 /// An officer by key; an entry that names none is the gateway's own.
-fn actor(request: Option<&Registered>) -> Value {
-    match request.and_then(|request| request.officer) {
-        Some(officer) => {
-            json!({ "user": { "uid": officer.simple().to_string(), "type_id": 1, "type": "User" } })
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Actor {
+    Officer { user: Officer },
+    Gateway { app_name: &'static str },
+}
+
+#[derive(Serialize)]
+struct Officer {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    type_id: u8,
+    uid: Simple,
+}
+
+impl Actor {
+    fn of(request: Option<&Registered>) -> Self {
+        match request.and_then(|request| request.officer) {
+            Some(officer) => {
+                Self::Officer { user: Officer { kind: "User", type_id: 1, uid: officer.simple() } }
+            }
+            None => Self::Gateway { app_name: "negiz" },
         }
-        None => json!({ "app_name": "negiz" }),
     }
 }
 
-fn api(entry: &StoredEntry, request: Option<&Registered>) -> Value {
-    let operation = request.and_then(|request| request.operation.as_deref());
-    let mut api = Map::new();
-    api.insert("operation".to_owned(), json!(operation.unwrap_or(entry.kind.name())));
-    if let Some(registry) = request.and_then(|request| request.registry.as_deref()) {
-        api.insert("service".to_owned(), json!({ "name": registry }));
+/// What was asked for; of what is no request, what it was.
+#[derive(Serialize)]
+struct Api<'a> {
+    operation: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<Asked>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<Named<'a>>,
+}
+
+#[derive(Serialize)]
+struct Asked {
+    uid: Uuid,
+}
+
+impl<'a> Api<'a> {
+    fn of(entry: &StoredEntry, request: Option<&'a Registered>) -> Self {
+        let operation = request.and_then(|request| request.operation.as_deref());
+        let service = request.and_then(|request| request.registry.as_deref());
+        Self {
+            operation: operation.unwrap_or(entry.kind.name()),
+            request: entry.request.map(|uid| Asked { uid }),
+            service: service.map(|name| Named { name }),
+        }
     }
-    if let Some(id) = entry.request {
-        api.insert("request".to_owned(), json!({ "uid": id }));
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    log_name: &'a str,
+    product: Product,
+    sequence: u64,
+    uid: String,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Product {
+    name: &'static str,
+    vendor_name: &'static str,
+    version: &'static str,
+}
+
+impl<'a> Metadata<'a> {
+    fn of(origin: &'a str, index: u64) -> Self {
+        let product = Product { name: "Negiz", vendor_name: "Negiz", version: env!("CARGO_PKG_VERSION") };
+        Self { log_name: origin, product, sequence: index, uid: format!("{origin}#{index}"), version: OCSF }
     }
-    Value::Object(api)
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Unmapped {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<u64>,
+    kind: &'static str,
+    leaf: Digest,
 }

@@ -271,8 +271,8 @@ async fn lossy(socket: String, tag: &'static [u8], losing: Arc<AtomicBool>) -> u
     port
 }
 
-/// The address of a house in PostgreSQL over a way that can lose the answer with this tag: of a statement that is a transaction by
-/// itself `SELECT 1`, of one with claims to request ids beside it `COMMIT`.
+/// The address of a house in PostgreSQL over a way that can lose the answer with this tag: of the statement that writes a batch, a
+/// transaction by itself, `SELECT 1`.
 pub(crate) async fn lossy_way(house: &House, tag: &'static [u8], losing: &Arc<AtomicBool>) -> String {
     let (before, directory) = house.url.split_once("?host=").unwrap();
     let port = lossy(format!("{directory}/.s.PGSQL.5432"), tag, Arc::clone(losing)).await;

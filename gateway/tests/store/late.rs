@@ -48,7 +48,7 @@ fn asked() -> About {
 async fn repro_a_grant_committed_in_silence_does_not_stay_open() {
     let house = House::postgres().await;
     let losing = Arc::new(AtomicBool::new(false));
-    let url = lossy_way(&house, b"COMMIT\0", &losing).await;
+    let url = lossy_way(&house, b"SELECT 1\0", &losing).await;
     let store = gateway::store::connect(&url, 4).await.unwrap();
     let (journal, _task) = Journal::open(writer(&store).await, clock(), vault(&store), commitments());
     let journal = Arc::new(journal);

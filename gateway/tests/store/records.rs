@@ -146,5 +146,5 @@ pub(crate) fn node(index: u64) -> [u8; 32] {
 }
 
 pub(crate) fn sealed(batch: Batch) -> Sealing {
-    Box::new(move |_| Ok(batch))
+    Box::new(move |_| Ok(batch.clone()))
 }

@@ -13,8 +13,8 @@ use policy::{Considered, Facts, Granted, Policy, Refused};
 pub struct Established(pub Facts);
 
 impl Considered for Established {
-    fn facts(&self) -> Facts {
-        self.0.clone()
+    fn facts(&self) -> Box<Facts> {
+        Box::new(self.0.clone())
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use certs::Bin;
-use sqlx::{Connection as _, PgExecutor, PgPool, Postgres};
+use sqlx::{Connection as _, PgConnection, PgExecutor, PgPool, Postgres};
 use uuid::Uuid;
 
 use super::oversight;
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
-use crate::store::append::{checked, held, is_empty, key_order};
+use crate::store::append::{self, checked, is_empty, key_order};
 use crate::store::journal_row::{EntryRow, HeadRow, MOST_OUTCOMES, entry_columns, in_order, signed};
 use crate::store::kept::Kept;
 use crate::store::row::records;
@@ -18,29 +18,83 @@ pub(super) async fn append(
     journal: &Kept<Postgres>,
     origin: &str,
     claims: &[Claim],
-    sealing: Sealing,
+    mut sealing: Sealing,
 ) -> Result<Vec<bool>, StoreError> {
     let mut connection = journal.lend().await?;
-    if claims.is_empty() {
-        // One statement is a transaction of its own: two round trips fewer for outcomes, which claim nothing.
-        let batch = checked(sealing(&[])?)?;
-        if !is_empty(&batch) && !write(&mut *connection, origin, &batch).await? {
-            return Err(moved(origin, &batch, head(&mut *connection, origin).await?));
-        }
-        connection.keep();
-        return Ok(Vec::new());
-    }
-    let mut tx = connection.begin().await?;
-    let held = held(claims, claim(&mut *tx, claims).await?);
+    let free = free(&mut connection, claims).await?;
+    let held =
+        append::held(claims, free.iter().map(|(request, signer)| (*request, signer.to_vec())).collect());
     let batch = checked(sealing(&held)?)?;
-    if !is_empty(&batch) && !write(&mut *tx, origin, &batch).await? {
-        return Err(moved(origin, &batch, head(&mut *tx, origin).await?));
-    }
-    // Only grants have effects, and grants claim something: they always come this way.
-    oversight::apply(&mut tx, origin, &batch.effects).await?;
-    tx.commit().await?;
+    let held = match add(&mut connection, origin, &free, &batch).await {
+        Err(error) if is_claimed(&error) => after_a_race(&mut connection, origin, claims, sealing).await?,
+        added => added.map(|()| held)?,
+    };
     connection.keep();
     Ok(held)
+}
+
+/// Writes a batch whose claims were free a moment ago, and takes them.
+async fn add(
+    db: &mut PgConnection,
+    origin: &str,
+    claims: &[(Uuid, [u8; 32])],
+    batch: &Batch,
+) -> Result<(), StoreError> {
+    if is_empty(batch) && claims.is_empty() {
+        return Ok(());
+    }
+    if batch.effects.is_empty() {
+        // One statement is a transaction of its own: two round trips fewer.
+        return write(db, origin, claims, batch).await;
+    }
+    let mut tx = db.begin().await?;
+    write(&mut tx, origin, claims, batch).await?;
+    oversight::apply(&mut tx, origin, &batch.effects).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Another node took one of the claims between the look and the write: claims first, then what held of them.
+async fn after_a_race(
+    db: &mut PgConnection,
+    origin: &str,
+    claims: &[Claim],
+    mut sealing: Sealing,
+) -> Result<Vec<bool>, StoreError> {
+    let mut tx = db.begin().await?;
+    let held = append::held(claims, claim(&mut tx, claims).await?);
+    let batch = checked(sealing(&held)?)?;
+    if !is_empty(&batch) {
+        write(&mut tx, origin, &[], &batch).await?;
+        oversight::apply(&mut tx, origin, &batch.effects).await?;
+    }
+    tx.commit().await?;
+    Ok(held)
+}
+
+fn is_claimed(error: &StoreError) -> bool {
+    match error {
+        StoreError::Database(sqlx::Error::Database(error)) => {
+            error.is_unique_violation() && error.table() == Some("claims")
+        }
+        _ => false,
+    }
+}
+
+/// The claims that nobody holds now, in key order, each key once.
+async fn free(db: &mut PgConnection, claims: &[Claim]) -> Result<Vec<(Uuid, [u8; 32])>, StoreError> {
+    let mut keys = key_order(claims);
+    if keys.is_empty() {
+        return Ok(keys);
+    }
+    let taken: HashSet<(Uuid, Vec<u8>)> =
+        sqlx::query_as("SELECT request, signer FROM claims WHERE request = ANY($1)")
+            .bind(keys.iter().map(|(request, _)| *request).collect::<Vec<_>>())
+            .fetch_all(db)
+            .await?
+            .into_iter()
+            .collect();
+    keys.retain(|(request, signer)| !taken.contains(&(*request, signer.to_vec())));
+    Ok(keys)
 }
 
 fn moved(origin: &str, batch: &Batch, found: Option<Head>) -> StoreError {
@@ -49,7 +103,7 @@ fn moved(origin: &str, batch: &Batch, found: Option<Head>) -> StoreError {
 }
 
 /// Takes claims; gives back those that were new. Waits for a node that takes one of them at this moment.
-async fn claim(db: impl PgExecutor<'_>, claims: &[Claim]) -> Result<HashSet<(Uuid, Vec<u8>)>, StoreError> {
+async fn claim(db: &mut PgConnection, claims: &[Claim]) -> Result<HashSet<(Uuid, Vec<u8>)>, StoreError> {
     let keys = key_order(claims);
     let (requests, signers): (Vec<Uuid>, Vec<&[u8]>) =
         keys.iter().map(|(request, signer)| (*request, signer.as_slice())).unzip();
@@ -64,7 +118,8 @@ async fn claim(db: impl PgExecutor<'_>, claims: &[Claim]) -> Result<HashSet<(Uui
     Ok(new.into_iter().collect())
 }
 
-/// Moves the head from where the batch starts and, only if it was there, adds the rows. `false`: it was not there.
+/// Moves the head from where the batch starts and, only if it was there, adds the rows and takes the claims, in key order. Fails where
+/// a claim is taken.
 const WRITE: &str = concat!(
     "WITH moved AS (
         INSERT INTO log_heads AS h (origin, size, root, checkpoint)
@@ -81,17 +136,25 @@ const WRITE: &str = concat!(
     ), grown AS (
         INSERT INTO log_nodes (origin, idx, hash)
         SELECT $1, n.* FROM unnest($16::bigint[], $17::bytea[]) AS n WHERE EXISTS (SELECT FROM moved)
+    ), claimed AS (
+        INSERT INTO claims (request, signer)
+        SELECT c.* FROM unnest($18::uuid[], $19::bytea[]) AS c WHERE EXISTS (SELECT FROM moved)
     )
     SELECT count(*) = 1 FROM moved"
 );
 
-async fn write(db: impl PgExecutor<'_>, origin: &str, batch: &Batch) -> Result<bool, StoreError> {
+async fn write(
+    db: &mut PgConnection,
+    origin: &str,
+    claims: &[(Uuid, [u8; 32])],
+    batch: &Batch,
+) -> Result<(), StoreError> {
     let entries = &batch.entries;
     let places = entries.iter().map(|entry| signed(entry.index)).collect::<Result<Vec<_>, _>>()?;
     let grants =
         entries.iter().map(|entry| entry.grant.map(signed).transpose()).collect::<Result<Vec<_>, _>>()?;
     let nodes = batch.nodes.iter().map(|(index, _)| signed(*index)).collect::<Result<Vec<_>, _>>()?;
-    let written = sqlx::query_scalar(WRITE)
+    let written: bool = sqlx::query_scalar(WRITE)
         .bind(origin)
         .bind(signed(batch.head.size)?)
         .bind(batch.head.root.as_slice())
@@ -111,9 +174,14 @@ async fn write(db: impl PgExecutor<'_>, origin: &str, batch: &Batch) -> Result<b
         )
         .bind(nodes)
         .bind(batch.nodes.iter().map(|(_, hash)| hash.as_slice()).collect::<Vec<_>>())
-        .fetch_one(db)
+        .bind(claims.iter().map(|(request, _)| *request).collect::<Vec<_>>())
+        .bind(claims.iter().map(|(_, signer)| signer.as_slice()).collect::<Vec<_>>())
+        .fetch_one(&mut *db)
         .await?;
-    Ok(written)
+    match written {
+        true => Ok(()),
+        false => Err(moved(origin, batch, head(db, origin).await?)),
+    }
 }
 
 pub(super) async fn head(db: impl PgExecutor<'_>, origin: &str) -> Result<Option<Head>, StoreError> {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use certs::Bin;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::Register;
@@ -70,7 +71,7 @@ impl Register for PgRegister {
             return Ok(false);
         }
         if !portion.requests.is_empty() {
-            insert(&portion.requests).build().execute(&mut *tx).await?;
+            insert(&mut *tx, &portion.requests).await?;
         }
         if !portion.ended.is_empty() {
             let ended = &portion.ended;
@@ -81,7 +82,7 @@ impl Register for PgRegister {
             )
             .bind(ended.iter().map(|it| it.place.0).collect::<Vec<_>>())
             .bind(ended.iter().map(|it| it.ending.number()).collect::<Vec<_>>())
-            .bind(ended.iter().map(|it| it.code.clone()).collect::<Vec<_>>())
+            .bind(ended.iter().map(|it| it.code.as_deref()).collect::<Vec<_>>())
             .execute(&mut *tx)
             .await?;
         }
@@ -191,22 +192,35 @@ impl Register for PgRegister {
     }
 }
 
-fn insert(requests: &[Registered]) -> QueryBuilder<Postgres> {
-    let mut statement = QueryBuilder::new(concat!("INSERT INTO register (", request_columns!(), ") "));
-    statement.push_values(requests, |mut row, it| {
-        row.push_bind(it.place.0)
-            .push_bind(it.at.0)
-            .push_bind(it.ending.number())
-            .push_bind(it.track.number())
-            .push_bind(it.request)
-            .push_bind(it.officer)
-            .push_bind(it.subject)
-            .push_bind(it.case)
-            .push_bind(it.agency.as_ref().map(|bin| bin.as_str().to_owned()))
-            .push_bind(it.registry.clone())
-            .push_bind(it.operation.clone())
-            .push_bind(it.code.clone());
-    });
-    statement.push(" ON CONFLICT (place) DO NOTHING");
-    statement
+/// As rows of the journal go in: one statement and one plan for every number of rows.
+const INSERT: &str = concat!(
+    "INSERT INTO register (",
+    request_columns!(),
+    ") SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::uuid[], $6::uuid[],
+        $7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::text[])
+    ON CONFLICT (place) DO NOTHING"
+);
+
+async fn insert(db: impl PgExecutor<'_>, requests: &[Registered]) -> Result<(), StoreError> {
+    macro_rules! column {
+        ($it:ident => $value:expr) => {
+            requests.iter().map(|$it| $value).collect::<Vec<_>>()
+        };
+    }
+    sqlx::query(INSERT)
+        .bind(column!(it => it.place.0))
+        .bind(column!(it => it.at.0))
+        .bind(column!(it => it.ending.number()))
+        .bind(column!(it => it.track.number()))
+        .bind(column!(it => it.request))
+        .bind(column!(it => it.officer))
+        .bind(column!(it => it.subject))
+        .bind(column!(it => it.case))
+        .bind(column!(it => it.agency.as_ref().map(Bin::as_str)))
+        .bind(column!(it => it.registry.as_deref()))
+        .bind(column!(it => it.operation.as_deref()))
+        .bind(column!(it => it.code.as_deref()))
+        .execute(db)
+        .await?;
+    Ok(())
 }

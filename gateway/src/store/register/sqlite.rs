@@ -32,7 +32,7 @@ impl SqliteRegister {
         let options = super::super::sqlite::options(file);
         let pool = SqlitePoolOptions::new().test_before_acquire(false).max_lifetime(None).idle_timeout(None);
         // Without a wait for the disk: what a power cut takes from the register is indexed again, and the lock that the
-        // journal waits for is held for less than a millisecond.
+        // journal waits for is held for some milliseconds a second.
         let writing = options.clone().synchronous(SqliteSynchronous::Normal);
         let writer = pool.clone().max_connections(1).connect_with(writing).await?;
         let readers = pool.max_connections(READERS).connect_with(options.read_only(true)).await?;

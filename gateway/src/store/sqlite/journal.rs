@@ -27,7 +27,7 @@ pub(super) async fn append(
     store: &SqliteStore,
     origin: &str,
     claims: &[Claim],
-    sealing: Sealing,
+    mut sealing: Sealing,
 ) -> Result<Vec<bool>, StoreError> {
     let mut connection = store.writer.lend().await?;
     let mut tx = write(&mut connection).await?;
