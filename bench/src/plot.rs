@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use crate::figure::Spread;
 
-const WIDTH: f64 = 760.0;
-const NAMES: f64 = 250.0;
+const WIDTH: f64 = 840.0;
+/// Room for the longest name in a wide sans-serif.
+const NAMES: f64 = 330.0;
 const ROW: f64 = 26.0;
 
 fn escaped(text: &str) -> String {
