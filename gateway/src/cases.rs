@@ -19,7 +19,7 @@ use crate::document::CaseNumber;
 use crate::reconciled::{Entitlement, Reconciled};
 use crate::refusal::{Code, Refusal};
 use crate::registries::Catalogues;
-use crate::replica::{CaseSource, CaseState, SourceMode};
+use crate::replica::{CaseSource, CaseState, ReplicaCase, SourceMode};
 use crate::store::{Store, StoreError};
 use crate::support::Supports;
 use crate::users::Identified;
@@ -72,7 +72,7 @@ impl Cases {
     pub async fn reconcile(&self, identified: Identified) -> Result<Reconciled, Declined> {
         let document = identified.attested().document();
         let fact = match document.basis.ground.case_kind() {
-            Some(kind) => match self.fact(kind, &document.basis.case).await {
+            Some(kind) => match self.fact(kind, &document.basis.case, identified.cases()).await {
                 Ok(fact) => Some(fact),
                 Err(LookupError::Refused(refusal)) => return Err(identified.decline(refusal)),
                 Err(LookupError::Store(error)) => return Err(identified.decline_store(&error)),
@@ -93,7 +93,8 @@ impl Cases {
     /// # Errors
     /// `case-unverifiable`, or that the database failed.
     pub async fn word_on(&self, kind: CaseKind, number: &CaseNumber) -> Result<Option<CaseState>, Refusal> {
-        match self.fact(kind, number).await {
+        let held = self.store.replica_cases(number.as_str()).await.map_err(|error| store_refusal(&error))?;
+        match self.fact(kind, number, &held).await {
             Ok(fact) => Ok(Some(fact.state)),
             Err(LookupError::Refused(refusal)) if refusal.code == Code::CaseUnverifiable => Err(refusal),
             Err(LookupError::Refused(_)) => Ok(None),
@@ -114,26 +115,36 @@ impl Cases {
     }
 
     /// The case with this kind and number, from the first source of the kind that knows it. Every source of the kind must
-    /// be able to answer, for "unknown" from half of them is not "unknown".
-    async fn fact(&self, kind: CaseKind, number: &CaseNumber) -> Result<CaseFact, LookupError> {
+    /// be able to answer, for "unknown" from half of them is not "unknown". `held` is what the replica has of the number.
+    async fn fact(
+        &self,
+        kind: CaseKind,
+        number: &CaseNumber,
+        held: &[ReplicaCase],
+    ) -> Result<CaseFact, LookupError> {
         let mut asked = false;
         for source in self.sources_of(kind) {
             asked = true;
-            let known = self.ask(source, number).await?;
+            let known = self.ask(source, number, held).await?;
             if let Some(fact) = known.into_iter().find(|fact| fact.state.kind == kind) {
                 return Ok(fact);
             }
         }
         match asked {
-            true => Err(LookupError::Refused(self.not_on_record(kind, number).await)),
+            true => Err(LookupError::Refused(self.not_on_record(kind, number, held).await)),
             false => Err(LookupError::unverifiable(format!("No registry of {kind} cases is connected."))),
         }
     }
 
     /// The cases with this number that the source knows: at most one of each kind.
-    async fn ask(&self, source: &CaseSource, number: &CaseNumber) -> Result<Vec<CaseFact>, LookupError> {
+    async fn ask(
+        &self,
+        source: &CaseSource,
+        number: &CaseNumber,
+        held: &[ReplicaCase],
+    ) -> Result<Vec<CaseFact>, LookupError> {
         match (&source.mode, self.live.get(&source.code)) {
-            (SourceMode::Replica, _) => self.ask_replica(source, number).await,
+            (SourceMode::Replica, _) => self.ask_replica(source, held).await,
             (SourceMode::Live { .. }, Some(live)) => {
                 let answer = live.ask(number.as_str(), self.clock.now()).await;
                 let answer = answer.map_err(|error| LookupError::unverifiable(error.to_string()))?;
@@ -148,18 +159,17 @@ impl Cases {
     async fn ask_replica(
         &self,
         source: &CaseSource,
-        number: &CaseNumber,
+        held: &[ReplicaCase],
     ) -> Result<Vec<CaseFact>, LookupError> {
-        let held = self.store.replica_cases(number.as_str()).await.map_err(LookupError::Store)?;
         let known = match held.iter().find(|case| case.source.code == source.code) {
             Some(case) => Some(case.source.clone()),
             None => self.source_now(&source.code).await?,
         };
         let as_of = fresh(source, known.and_then(|source| source.as_of), self.clock.now())?;
-        let of_source = held.into_iter().filter(|case| case.source.code == source.code);
+        let of_source = held.iter().filter(|case| case.source.code == source.code);
         Ok(of_source
             .filter(|case| source.kinds.contains(&case.state.kind))
-            .map(|case| CaseFact::replica(source, case.state, as_of))
+            .map(|case| CaseFact::replica(source, case.state.clone(), as_of))
             .collect())
     }
 
@@ -170,9 +180,9 @@ impl Cases {
 
     /// Tells a case of another kind from no case at all. A source that cannot answer changes nothing: the case is not on record
     /// as the request says.
-    async fn not_on_record(&self, kind: CaseKind, number: &CaseNumber) -> Refusal {
+    async fn not_on_record(&self, kind: CaseKind, number: &CaseNumber, held: &[ReplicaCase]) -> Refusal {
         for source in &self.sources {
-            let known = self.ask(source, number).await.unwrap_or_default();
+            let known = self.ask(source, number, held).await.unwrap_or_default();
             if let Some(fact) = known.first() {
                 let detail =
                     format!("Case {number} is a case of kind {}; the ground needs {kind}.", fact.state.kind);

@@ -14,6 +14,7 @@ mod holder_row;
 mod inspect;
 mod journal_row;
 mod kept;
+mod known;
 mod lookups;
 mod open;
 mod oversight_row;
@@ -30,6 +31,7 @@ pub use address::OpenError;
 pub use feed::FeedFault;
 pub use hold::{Hold, HoldError, hold};
 pub use inspect::Tallies;
+pub use known::Known;
 pub use open::{connect, migrate};
 pub use schema::Migrated;
 
@@ -139,6 +141,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// The registered person with this IIN, in whatever state.
     async fn user(&self, iin: &certs::Iin) -> Result<Option<User>, StoreError>;
+
+    /// What is known of a person and of a case number, as of one moment.
+    async fn known(&self, person: &certs::Iin, case: &str) -> Result<Known, StoreError>;
 
     /// Every replica case with this number, of any kind, each with its source as it stands now.
     async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError>;

@@ -19,6 +19,13 @@ pub(crate) async fn for_others() {
     .await;
 }
 
+/// `first` and those that wait behind it, at most `most` together, once whoever else can run had a turn to join them: under load
+/// batches are larger for it, when idle `first` goes alone and at once, and nobody waits for a timer.
+pub(crate) async fn batch<T>(first: T, most: usize, waiting: impl FnMut() -> Option<T>) -> Vec<T> {
+    for_others().await;
+    std::iter::once(first).chain(std::iter::from_fn(waiting)).take(most).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -36,5 +43,15 @@ mod tests {
         assert_eq!(went.load(Ordering::SeqCst), 0);
         for_others().await;
         assert_eq!(went.load(Ordering::SeqCst), 10);
+    }
+
+    #[tokio::test]
+    async fn a_batch_takes_who_joins_it_up_to_its_bound() {
+        let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
+        tokio::spawn(async move { (1..10).for_each(|number| send.send(number).unwrap()) });
+        assert_eq!(batch(0, 4, || receive.try_recv().ok()).await, [0, 1, 2, 3]);
+        let first = receive.recv().await.unwrap();
+        assert_eq!(batch(first, 99, || receive.try_recv().ok()).await, [4, 5, 6, 7, 8, 9]);
+        assert_eq!(batch(10, 99, || receive.try_recv().ok()).await, [10]);
     }
 }

@@ -144,13 +144,7 @@ impl Writer {
         witnesses: Option<mpsc::Sender<Committed>>,
     ) {
         while let Some(first) = jobs.recv().await {
-            turn::for_others().await;
-            let mut batch = vec![first];
-            while batch.len() < MAX_BATCH
-                && let Ok(job) = jobs.try_recv()
-            {
-                batch.push(job);
-            }
+            let batch = turn::batch(first, MAX_BATCH, || jobs.try_recv().ok()).await;
             self.write(batch, witnesses.as_ref()).await;
         }
     }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::StoreError;
+use super::journal_row::signed;
 use crate::entry::{Batch, Claim};
 
 /// Claims in key order, each key once.
@@ -36,6 +37,16 @@ pub(super) fn checked(batch: Batch) -> Result<Batch, StoreError> {
         return Err(StoreError::Seal(format!("a head of {} over {next} entries", batch.head.size)));
     }
     Ok(batch)
+}
+
+/// The nodes of a batch as they are stored, in one row: the index of the first, and the hashes one after another.
+pub(super) fn run(batch: &Batch) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+    let Some((first, _)) = batch.nodes.first() else { return Ok(None) };
+    if (*first..).zip(&batch.nodes).any(|(next, (index, _))| *index != next) {
+        return Err(StoreError::Seal(format!("the nodes from {first} on have a gap")));
+    }
+    let hashes: Vec<[u8; 32]> = batch.nodes.iter().map(|(_, hash)| *hash).collect();
+    Ok(Some((signed(*first)?, hashes.into_flattened())))
 }
 
 /// Whether there is nothing to write: all claims were lost and nothing else was to be said.

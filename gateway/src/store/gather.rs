@@ -45,7 +45,8 @@ where
     {
         let (questions, mut waiting) = mpsc::unbounded_channel::<Waiting<K, V>>();
         tokio::spawn(async move {
-            while let Some(batch) = together(&mut waiting, MOST).await {
+            while let Some(first) = waiting.recv().await {
+                let batch = turn::batch(first, MOST, || waiting.try_recv().ok()).await;
                 answer(&lookup, batch).await;
             }
         });
@@ -58,18 +59,6 @@ where
         self.questions.send((key, answer)).map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
-}
-
-/// All that wait, at most `most`, once whoever else can run had a turn to join them. `None` when nobody will come any more.
-async fn together<T>(waiting: &mut mpsc::UnboundedReceiver<T>, most: usize) -> Option<Vec<T>> {
-    let mut batch = vec![waiting.recv().await?];
-    turn::for_others().await;
-    while batch.len() < most
-        && let Ok(another) = waiting.try_recv()
-    {
-        batch.push(another);
-    }
-    Some(batch)
 }
 
 /// Asks for all keys of a batch at once and tells each who waits.

@@ -1,5 +1,7 @@
 //! What only the check of a whole log reads.
 
+use std::ops::Range;
+
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -43,8 +45,20 @@ impl TryFrom<TallyRow> for Tallies {
     }
 }
 
-pub(super) fn nodes(found: Vec<(i64, Vec<u8>)>) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
-    found.into_iter().map(|(index, hash)| Ok((unsigned(index)?, digest(&hash, "a tree node")?))).collect()
+/// The nodes of `runs` that lie in `wanted`.
+pub(super) fn nodes(
+    runs: Vec<(i64, Vec<u8>)>,
+    wanted: Range<u64>,
+) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
+    let mut nodes = Vec::new();
+    for (first, hashes) in runs {
+        for (index, hash) in (unsigned(first)?..).zip(hashes.chunks(32)) {
+            if wanted.contains(&index) {
+                nodes.push((index, digest(hash, "a tree node")?));
+            }
+        }
+    }
+    Ok(nodes)
 }
 
 pub(super) fn claims(found: Vec<(Uuid, Vec<u8>)>) -> Result<Vec<Claim>, StoreError> {

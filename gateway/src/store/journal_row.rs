@@ -96,14 +96,14 @@ pub(super) fn unsigned(number: i64) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt(format!("{number} is no place in a log")))
 }
 
-/// Puts nodes into the order in which they were asked for.
+/// Puts nodes into the order in which they were asked for. One beyond its run is found without bytes.
 pub(super) fn in_order(
     origin: &str,
     asked: &[u64],
     found: Vec<(i64, Vec<u8>)>,
 ) -> Result<Vec<[u8; 32]>, StoreError> {
     let mut nodes = std::collections::HashMap::with_capacity(found.len());
-    for (index, hash) in found {
+    for (index, hash) in found.into_iter().filter(|(_, hash)| !hash.is_empty()) {
         nodes.insert(unsigned(index)?, digest(&hash, "a tree node")?);
     }
     let node = |index: &u64| {

@@ -4,17 +4,16 @@ use certs::Iin;
 
 use super::StoreError;
 use super::gather::Gather;
-use crate::enrolment::{Enrolment, Fingerprint, User};
-use crate::replica::ReplicaCase;
+use super::known::{Asked, Known};
+use crate::enrolment::{Enrolment, Fingerprint};
 
 /// Connections that the lookups keep: one for each kind.
-pub(super) const LOOKUPS: u32 = 4;
+pub(super) const LOOKUPS: u32 = 3;
 
 #[derive(Debug)]
 pub(super) struct Lookups {
     pub(super) enrolments: Gather<Fingerprint, Enrolment>,
-    pub(super) users: Gather<Iin, User>,
-    pub(super) cases: Gather<String, Vec<ReplicaCase>>,
+    pub(super) known: Gather<Asked, Known>,
     /// `None` for a key that was destroyed.
     pub(super) keys: Gather<[u8; 32], Option<Vec<u8>>>,
 }
@@ -24,12 +23,8 @@ impl Lookups {
         self.enrolments.ask(*certificate).await
     }
 
-    pub(super) async fn user(&self, iin: &Iin) -> Result<Option<User>, StoreError> {
-        self.users.ask(iin.clone()).await
-    }
-
-    pub(super) async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError> {
-        Ok(self.cases.ask(number.to_owned()).await?.unwrap_or_default())
+    pub(super) async fn known(&self, person: &Iin, case: &str) -> Result<Known, StoreError> {
+        Ok(self.known.ask((person.clone(), case.to_owned())).await?.unwrap_or_default())
     }
 }
 
@@ -38,8 +33,7 @@ macro_rules! lookups {
     ($pool:expr) => {
         Lookups {
             enrolments: lookups!(@one $pool, enrolled::enrolments),
-            users: lookups!(@one $pool, enrolled::users),
-            cases: lookups!(@one $pool, cases::replica_cases),
+            known: lookups!(@one $pool, enrolled::known),
             keys: lookups!(@one $pool, keys::find),
         }
     };

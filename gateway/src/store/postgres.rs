@@ -27,7 +27,7 @@ use uuid::Uuid;
 use super::gather::Gather;
 use super::kept::Kept;
 use super::lookups::{LOOKUPS, Lookups, lookups};
-use super::{AgencyBook, Fed, FoundKey, Imported, KeptDocument, Sealing, Store, StoreError, Tallies};
+use super::{AgencyBook, Fed, FoundKey, Imported, KeptDocument, Known, Sealing, Store, StoreError, Tallies};
 use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, User};
@@ -81,9 +81,10 @@ const JOURNAL: &str =
         THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 
 /// As [`DURABLE`], for lookups by key. How many keys there are makes the server plan each question anew, which costs it more than
-/// the answer; one plan does for all, as long as it goes by the index however small the table was when it was made.
+/// the answer; one plan does for all, as long as it goes by the index, key by key, however small the table was when it was made.
 const BY_KEY: &str = "SELECT set_config('plan_cache_mode', 'force_generic_plan', false),
-    set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false),
+    set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false),
+    set_config('enable_mergejoin', 'off', false), set_config('jit', 'off', false),
     set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
         THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 
@@ -120,11 +121,17 @@ impl Store for PgStore {
     }
 
     async fn user(&self, iin: &Iin) -> Result<Option<User>, StoreError> {
-        self.asked.user(iin).await
+        let mut connection = self.lookups.acquire().await?;
+        enrolled::user(&mut connection, iin).await
+    }
+
+    async fn known(&self, person: &Iin, case: &str) -> Result<Known, StoreError> {
+        self.asked.known(person, case).await
     }
 
     async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError> {
-        self.asked.replica_cases(number).await
+        let mut connection = self.lookups.acquire().await?;
+        cases::replica_cases(&mut connection, number).await
     }
 
     async fn case_sources(&self) -> Result<Vec<CaseSource>, StoreError> {

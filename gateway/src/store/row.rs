@@ -219,6 +219,8 @@ impl TryFrom<OfficialRow> for Official {
 #[derive(Debug, FromRow, Serialize)]
 pub(super) struct UserRow {
     iin: String,
+    // A case has one too, and both may stand in one row.
+    #[sqlx(rename = "user_agency")]
     agency: String,
     name: String,
     role: String,

@@ -27,7 +27,7 @@ use uuid::Uuid;
 use super::gather::Gather;
 use super::kept::Kept;
 use super::lookups::{LOOKUPS, Lookups, lookups};
-use super::{AgencyBook, Fed, FoundKey, Imported, KeptDocument, Sealing, Store, StoreError, Tallies};
+use super::{AgencyBook, Fed, FoundKey, Imported, KeptDocument, Known, Sealing, Store, StoreError, Tallies};
 use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, User};
@@ -105,11 +105,17 @@ impl Store for SqliteStore {
     }
 
     async fn user(&self, iin: &Iin) -> Result<Option<User>, StoreError> {
-        self.asked.user(iin).await
+        let mut connection = self.readers.acquire().await?;
+        enrolled::user(&mut connection, iin).await
+    }
+
+    async fn known(&self, person: &Iin, case: &str) -> Result<Known, StoreError> {
+        self.asked.known(person, case).await
     }
 
     async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError> {
-        self.asked.replica_cases(number).await
+        let mut connection = self.readers.acquire().await?;
+        cases::replica_cases(&mut connection, number).await
     }
 
     async fn case_sources(&self) -> Result<Vec<CaseSource>, StoreError> {

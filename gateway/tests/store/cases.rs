@@ -2,12 +2,12 @@
 
 use gateway::clock::Millis;
 use gateway::replica::{CaseSource, CaseState, SourceMode};
-use gateway::store::{Fed, FeedFault, StoreError};
+use gateway::store::{Fed, FeedFault, Known, StoreError};
 use policy::{CaseKind, CaseStatus};
 
 use crate::house::House;
 use crate::on_both;
-use crate::records::{case, iin, source};
+use crate::records::{book, case, iin, source, user};
 
 on_both!(
     finds_every_case_of_a_number_with_its_source,
@@ -17,6 +17,7 @@ on_both!(
     the_instant_a_source_spoke_of_moves_forward_only,
     configuration_keeps_what_a_source_said,
     refuses_a_feed_of_an_unknown_source,
+    what_is_known_of_a_person_and_a_case_is_found_in_one_look,
     refuses_a_feed_of_a_live_source,
     refuses_cases_the_source_does_not_speak_for,
     a_case_stays_with_the_source_that_reported_it,
@@ -55,6 +56,30 @@ async fn finds_every_case_of_a_number_with_its_source(house: House) {
     assert_eq!(found.iter().map(|found| found.state.clone()).collect::<Vec<_>>(), [case("1", 1), search]);
     assert!(found.iter().all(|found| found.source == CaseSource { as_of: Some(AT), ..source("criminal") }));
     assert!(house.store.replica_cases("3").await.unwrap().is_empty());
+}
+
+async fn what_is_known_of_a_person_and_a_case_is_found_in_one_look(house: House) {
+    house.store.put_case_sources(&[source("criminal")]).await.unwrap();
+    house.store.import_agencies(&book()).await.unwrap();
+    house.store.import_users(&[user(1, 1), user(2, 2)]).await.unwrap();
+    let search = CaseState { kind: CaseKind::Search, holders: vec![], ..case("1", 4) };
+    house.store.feed_cases("criminal", AT, &[search, case("1", 1), case("2", 1)]).await.unwrap();
+    let known = async |person: u64, number: &str| house.store.known(&iin(person), number).await.unwrap();
+    let (first, second, neither, stranger) =
+        tokio::join!(known(1, "1"), known(2, "2"), known(2, "3"), known(3, "2"));
+    assert_eq!((first.user, first.cases), (Some(user(1, 1)), house.store.replica_cases("1").await.unwrap()));
+    assert_eq!(first_kinds(&house).await, [CaseKind::Criminal, CaseKind::Search]);
+    assert_eq!(
+        (second.user, second.cases),
+        (Some(user(2, 2)), house.store.replica_cases("2").await.unwrap())
+    );
+    assert_eq!(neither, Known { user: Some(user(2, 2)), cases: vec![] });
+    assert_eq!((stranger.user, stranger.cases.len()), (None, 1));
+}
+
+async fn first_kinds(house: &House) -> Vec<CaseKind> {
+    let known = house.store.known(&iin(1), "1").await.unwrap();
+    known.cases.iter().map(|case| case.state.kind).collect()
 }
 
 async fn a_feed_that_comes_twice_changes_nothing(house: House) {

@@ -38,7 +38,7 @@ async fn a_log_cannot_shrink(house: House) {
     for attempt in [
         "UPDATE log_heads SET size = 1",
         "UPDATE log_heads SET origin = 'negiz.test/other'",
-        "UPDATE log_heads SET root = (SELECT hash FROM log_nodes WHERE idx = 2)",
+        "UPDATE log_heads SET root = (SELECT substr(hashes, 33, 32) FROM log_nodes WHERE idx = 0)",
     ] {
         assert!(house.by_hand(attempt).await.is_err(), "{attempt}");
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gateway::clock::Millis;
 use gateway::entry::{Head, Kind, StoredEntry};
 use gateway::store::{Sealing, Store, StoreError};
+use sqlx::Connection as _;
 use uuid::Uuid;
 
 use crate::house::House;
@@ -23,6 +24,7 @@ on_both!(
     a_batch_that_breaks_in_the_middle_leaves_nothing,
     claims_that_are_all_lost_write_nothing,
     a_batch_of_many_rows_is_written_whole,
+    nodes_are_found_in_runs_of_every_length,
     an_absent_node_is_corruption,
     logs_of_two_origins_are_apart,
     the_outcome_of_a_request_is_its_answer_not_the_refusal_of_a_copy,
@@ -165,12 +167,12 @@ async fn a_batch_that_does_not_follow_on_its_head_is_refused(house: House) {
 
 async fn a_batch_that_breaks_in_the_middle_leaves_nothing(house: House) {
     let broken = if house.url.starts_with("sqlite") {
-        "CREATE TRIGGER broken BEFORE INSERT ON log_nodes WHEN NEW.idx = 151
+        "CREATE TRIGGER broken BEFORE INSERT ON log_nodes WHEN length(NEW.hashes) > 64
          BEGIN SELECT RAISE(ABORT, 'the disk is on fire'); END"
     } else {
         "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS
          $$ BEGIN RAISE EXCEPTION 'the disk is on fire'; END $$;
-         CREATE TRIGGER broken BEFORE INSERT ON log_nodes FOR EACH ROW WHEN (NEW.idx = 151)
+         CREATE TRIGGER broken BEFORE INSERT ON log_nodes FOR EACH ROW WHEN (length(NEW.hashes) > 64)
          EXECUTE FUNCTION broken()"
     };
     house.by_hand(broken).await.unwrap();
@@ -201,6 +203,42 @@ async fn a_batch_of_many_rows_is_written_whole(house: House) {
     assert_eq!(log(&*house.store, NODE).await, entries);
     let all: Vec<_> = (0..1_400).collect();
     assert_eq!(house.store.nodes(NODE, &all).await.unwrap().len(), 1_400);
+}
+
+async fn nodes_are_found_in_runs_of_every_length(house: House) {
+    for (before, count) in [(0, 1), (1, 1), (2, 200), (202, 3), (205, 1)] {
+        write(&house, before, (before..before + count).map(|index| entry(index, Kind::Act)).collect()).await;
+    }
+    let all: Vec<_> = (0..412).rev().collect();
+    let found = house.store.nodes(NODE, &all).await.unwrap();
+    assert_eq!(found, all.iter().map(|index| node(*index)).collect::<Vec<_>>());
+    for (from, to) in [(0, 412), (1, 2), (3, 7), (100, 405), (404, 410), (411, 500), (412, 500)] {
+        let mut found = house.store.nodes_between(NODE, from, to).await.unwrap();
+        found.sort_unstable();
+        let expected: Vec<_> = (from..to.min(412)).map(|index| (index, node(index))).collect();
+        assert_eq!(found, expected, "{from}..{to}");
+    }
+    assert_eq!(house.store.tallies(NODE).await.unwrap().nodes, 412);
+    let far = house.store.nodes(NODE, &[1 << 40]).await;
+    assert!(matches!(far, Err(StoreError::Corrupt(_))), "{far:?}");
+}
+
+#[tokio::test]
+async fn nodes_that_stood_one_in_a_row_are_taken_over() {
+    let mut database = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    let before = include_str!("../../../migrations/sqlite/0004_journal.sql");
+    sqlx::raw_sql(before).execute(&mut database).await.unwrap();
+    for index in [0_u8, 1, 2] {
+        let insert = sqlx::query("INSERT INTO log_nodes (origin, idx, hash) VALUES ('log', ?1, ?2)");
+        insert.bind(index).bind(&[index; 32][..]).execute(&mut database).await.unwrap();
+    }
+    let migration = include_str!("../../../migrations/sqlite/0021_node_runs.sql");
+    sqlx::raw_sql(migration).execute(&mut database).await.unwrap();
+    let rows: Vec<(u8, Vec<u8>)> =
+        sqlx::query_as("SELECT idx, hashes FROM log_nodes").fetch_all(&mut database).await.unwrap();
+    assert_eq!(rows, [0, 1, 2].map(|index| (index, vec![index; 32])));
+    let forbidden = sqlx::raw_sql("DELETE FROM log_nodes").execute(&mut database).await;
+    assert!(forbidden.is_err());
 }
 
 async fn an_absent_node_is_corruption(house: House) {

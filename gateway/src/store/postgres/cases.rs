@@ -1,7 +1,5 @@
 //! Case sources and the replica in PostgreSQL.
 
-use std::collections::HashMap;
-
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::clock::Millis;
@@ -12,20 +10,16 @@ use crate::store::{Fed, StoreError};
 
 pub(super) async fn replica_cases(
     db: &mut PgConnection,
-    numbers: &[String],
-) -> Result<HashMap<String, Vec<ReplicaCase>>, StoreError> {
+    number: &str,
+) -> Result<Vec<ReplicaCase>, StoreError> {
     let rows: Vec<ReplicaRow> = sqlx::query_as(
         "SELECT c.number, c.kind, c.status, c.agency, c.holders, c.version, s.code, s.kinds, s.url, s.max_age, s.as_of
-         FROM cases AS c JOIN case_sources AS s ON s.code = c.source WHERE c.number = ANY($1) ORDER BY c.kind",
+         FROM cases AS c JOIN case_sources AS s ON s.code = c.source WHERE c.number = $1 ORDER BY c.kind",
     )
-    .bind(numbers)
+    .bind(number)
     .fetch_all(db)
     .await?;
-    let mut cases: HashMap<String, Vec<ReplicaCase>> = HashMap::with_capacity(numbers.len());
-    for case in records::<_, ReplicaCase>(rows)? {
-        cases.entry(case.state.number.clone()).or_default().push(case);
-    }
-    Ok(cases)
+    records(rows)
 }
 
 pub(super) async fn sources(db: &PgPool) -> Result<Vec<CaseSource>, StoreError> {

@@ -7,6 +7,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
 use crate::store::holder_row::HolderRow;
+use crate::store::known::{self, Asked, Known};
 use crate::store::row::{
     AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, json, keyed, records,
 };
@@ -27,14 +28,36 @@ pub(super) async fn enrolments(
     keyed(rows, |found: &Enrolment| found.system.certificate)
 }
 
-pub(super) async fn users(db: &mut PgConnection, persons: &[Iin]) -> Result<HashMap<Iin, User>, StoreError> {
-    let rows: Vec<UserRow> = sqlx::query_as(
-        "SELECT iin, agency, name, role, grounds, state, since, until FROM users WHERE iin = ANY($1)",
+pub(super) async fn user(db: &mut PgConnection, iin: &Iin) -> Result<Option<User>, StoreError> {
+    let row: Option<UserRow> = sqlx::query_as(
+        "SELECT iin, agency AS user_agency, name, role, grounds, state, since, until FROM users WHERE iin = $1",
     )
-    .bind(persons.iter().map(Iin::as_str).collect::<Vec<_>>())
+    .bind(iin.as_str())
+    .fetch_optional(db)
+    .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+pub(super) async fn known(
+    db: &mut PgConnection,
+    asked: &[Asked],
+) -> Result<HashMap<Asked, Known>, StoreError> {
+    let (persons, numbers): (Vec<&str>, Vec<&str>) =
+        asked.iter().map(|(iin, number)| (iin.as_str(), number.as_str())).unzip();
+    let rows = sqlx::query_as(
+        "SELECT a.iin AS asked_iin, a.number AS asked_number,
+                u.iin, u.agency AS user_agency, u.name, u.role, u.grounds, u.state, u.since, u.until,
+                c.number, c.kind, c.status, c.agency, c.holders, c.version, s.code, s.kinds, s.url, s.max_age, s.as_of
+         FROM unnest($1::text[], $2::text[]) AS a (iin, number)
+         LEFT JOIN users AS u ON u.iin = a.iin
+         LEFT JOIN cases AS c ON c.number = a.number
+         LEFT JOIN case_sources AS s ON s.code = c.source",
+    )
+    .bind(persons)
+    .bind(numbers)
     .fetch_all(db)
     .await?;
-    keyed(rows, |found: &User| found.iin.clone())
+    known::known(asked, rows)
 }
 
 pub(super) async fn agency_book(db: &PgPool) -> Result<AgencyBook, StoreError> {

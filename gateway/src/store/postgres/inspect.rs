@@ -15,13 +15,17 @@ pub(super) async fn nodes_between(
     to: u64,
 ) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
     let found =
-        sqlx::query_as("SELECT idx, hash FROM log_nodes WHERE origin = $1 AND idx >= $2 AND idx < $3")
-            .bind(origin)
-            .bind(signed(from)?)
-            .bind(signed(to)?)
-            .fetch_all(db)
-            .await?;
-    nodes(found)
+        // From the run that `from` is in.
+        sqlx::query_as(
+            "SELECT idx, hashes FROM log_nodes WHERE origin = $1 AND idx < $3
+             AND idx >= coalesce((SELECT max(idx) FROM log_nodes WHERE origin = $1 AND idx <= $2), 0)",
+        )
+        .bind(origin)
+        .bind(signed(from)?)
+        .bind(signed(to)?)
+        .fetch_all(db)
+        .await?;
+    nodes(found, from..to)
 }
 
 pub(super) async fn claims_of(db: &PgPool, requests: &[Uuid]) -> Result<Vec<Claim>, StoreError> {
@@ -54,7 +58,7 @@ pub(super) async fn tallies(db: &PgPool, origin: &str) -> Result<Tallies, StoreE
     let row: TallyRow = sqlx::query_as(
         "SELECT coalesce((SELECT size FROM log_heads WHERE origin = $1), 0) AS size,
                 (SELECT count(*) FROM entries WHERE origin = $1) AS entries,
-                (SELECT count(*) FROM log_nodes WHERE origin = $1) AS nodes,
+                (SELECT coalesce(sum(length(hashes)), 0) / 32 FROM log_nodes WHERE origin = $1) AS nodes,
                 (SELECT count(*) FROM claims) AS claims,
                 (SELECT count(*) FROM entries WHERE kind = 'grant') AS grants",
     )

@@ -40,17 +40,27 @@ async fn add(
     claims: &[(Uuid, [u8; 32])],
     batch: &Batch,
 ) -> Result<(), StoreError> {
+    if batch.effects.is_empty() {
+        // One statement is a transaction of its own: two round trips fewer.
+        return put(db, origin, claims, batch).await;
+    }
+    let mut tx = db.begin().await?;
+    put(&mut tx, origin, claims, batch).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The batch with what it does to the clocks of urgent measures.
+async fn put(
+    db: &mut PgConnection,
+    origin: &str,
+    claims: &[(Uuid, [u8; 32])],
+    batch: &Batch,
+) -> Result<(), StoreError> {
     if is_empty(batch) && claims.is_empty() {
         return Ok(());
     }
-    if batch.effects.is_empty() {
-        // One statement is a transaction of its own: two round trips fewer.
-        return write(db, origin, claims, batch).await;
-    }
-    let mut tx = db.begin().await?;
-    write(&mut tx, origin, claims, batch).await?;
-    oversight::apply(&mut tx, origin, &batch.effects).await?;
-    Ok(tx.commit().await?)
+    write(db, origin, claims, batch).await?;
+    oversight::apply(db, origin, &batch.effects).await
 }
 
 /// Another node took one of the claims between the look and the write: claims first, then what held of them.
@@ -63,10 +73,7 @@ async fn after_a_race(
     let mut tx = db.begin().await?;
     let held = append::held(claims, claim(&mut tx, claims).await?);
     let batch = checked(sealing(&held)?)?;
-    if !is_empty(&batch) {
-        write(&mut tx, origin, &[], &batch).await?;
-        oversight::apply(&mut tx, origin, &batch.effects).await?;
-    }
+    put(&mut tx, origin, &[], &batch).await?;
     tx.commit().await?;
     Ok(held)
 }
@@ -134,8 +141,8 @@ const WRITE: &str = concat!(
             $12::bigint[], $13::bytea[], $14::bytea[], $15::bytea[]) AS e
         WHERE EXISTS (SELECT FROM moved)
     ), grown AS (
-        INSERT INTO log_nodes (origin, idx, hash)
-        SELECT $1, n.* FROM unnest($16::bigint[], $17::bytea[]) AS n WHERE EXISTS (SELECT FROM moved)
+        INSERT INTO log_nodes (origin, idx, hashes)
+        SELECT $1, $16, $17 WHERE $16 IS NOT NULL AND EXISTS (SELECT FROM moved)
     ), claimed AS (
         INSERT INTO claims (request, signer)
         SELECT c.* FROM unnest($18::uuid[], $19::bytea[]) AS c WHERE EXISTS (SELECT FROM moved)
@@ -153,7 +160,7 @@ async fn write(
     let places = entries.iter().map(|entry| signed(entry.index)).collect::<Result<Vec<_>, _>>()?;
     let grants =
         entries.iter().map(|entry| entry.grant.map(signed).transpose()).collect::<Result<Vec<_>, _>>()?;
-    let nodes = batch.nodes.iter().map(|(index, _)| signed(*index)).collect::<Result<Vec<_>, _>>()?;
+    let (first, hashes) = append::run(batch)?.unzip();
     let written: bool = sqlx::query_scalar(WRITE)
         .bind(origin)
         .bind(signed(batch.head.size)?)
@@ -172,8 +179,8 @@ async fn write(
         .bind(
             entries.iter().map(|entry| entry.case_ref.as_ref().map(<[u8; 32]>::as_slice)).collect::<Vec<_>>(),
         )
-        .bind(nodes)
-        .bind(batch.nodes.iter().map(|(_, hash)| hash.as_slice()).collect::<Vec<_>>())
+        .bind(first)
+        .bind(hashes)
         .bind(claims.iter().map(|(request, _)| *request).collect::<Vec<_>>())
         .bind(claims.iter().map(|(_, signer)| signer.as_slice()).collect::<Vec<_>>())
         .fetch_one(&mut *db)
@@ -195,12 +202,16 @@ pub(super) async fn head(db: impl PgExecutor<'_>, origin: &str) -> Result<Option
 
 pub(super) async fn nodes(db: &PgPool, origin: &str, indexes: &[u64]) -> Result<Vec<[u8; 32]>, StoreError> {
     let asked = indexes.iter().copied().map(signed).collect::<Result<Vec<_>, _>>()?;
-    let found: Vec<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT idx, hash FROM log_nodes WHERE origin = $1 AND idx = ANY($2)")
-            .bind(origin)
-            .bind(asked)
-            .fetch_all(db)
-            .await?;
+    let found: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT a.idx, substr(run.hashes, ((a.idx - run.idx) * 32 + 1)::int, 32)
+         FROM unnest($2::bigint[]) AS a (idx) CROSS JOIN LATERAL (
+            SELECT idx, hashes FROM log_nodes WHERE origin = $1 AND idx <= a.idx ORDER BY idx DESC LIMIT 1
+         ) AS run WHERE a.idx < run.idx + length(run.hashes) / 32",
+    )
+    .bind(origin)
+    .bind(asked)
+    .fetch_all(db)
+    .await?;
     in_order(origin, indexes, found)
 }
 

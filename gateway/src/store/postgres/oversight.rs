@@ -1,7 +1,7 @@
 //! Resolutions, urgent measures and notices to prosecutors in PostgreSQL.
 
 use certs::Bin;
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::clock::Millis;
@@ -53,11 +53,7 @@ pub(super) async fn resolutions(db: &PgPool) -> Result<Vec<KeptResolution>, Stor
 }
 
 /// What the grants of a batch do to the clocks, in the batch's own transaction.
-pub(super) async fn apply(
-    tx: &mut Transaction<'_, Postgres>,
-    origin: &str,
-    effects: &[Effect],
-) -> Result<(), StoreError> {
+pub(super) async fn apply(db: &mut PgConnection, origin: &str, effects: &[Effect]) -> Result<(), StoreError> {
     for effect in effects {
         match effect {
             Effect::Begun(grant) => {
@@ -72,7 +68,7 @@ pub(super) async fn apply(
                 .bind(grant.agency.as_str())
                 .bind(grant.decided.0)
                 .bind(grant.deadline.0)
-                .execute(&mut **tx)
+                .execute(&mut *db)
                 .await?;
                 sqlx::query(
                     "INSERT INTO urgent_grants (request, agency, case_ref, subject) VALUES ($1, $2, $3, $4)
@@ -82,9 +78,9 @@ pub(super) async fn apply(
                 .bind(grant.agency.as_str())
                 .bind(grant.clock.case.as_slice())
                 .bind(grant.clock.subject.as_slice())
-                .execute(&mut **tx)
+                .execute(&mut *db)
                 .await?;
-                put_notice(tx, origin, &grant.notice).await?;
+                put_notice(&mut *db, origin, &grant.notice).await?;
             }
             Effect::Sanctioned { clock, at } => {
                 sqlx::query(
@@ -94,7 +90,7 @@ pub(super) async fn apply(
                 .bind(clock.case.as_slice())
                 .bind(clock.subject.as_slice())
                 .bind(at.0)
-                .execute(&mut **tx)
+                .execute(&mut *db)
                 .await?;
             }
         }
@@ -102,11 +98,7 @@ pub(super) async fn apply(
     Ok(())
 }
 
-async fn put_notice(
-    tx: &mut Transaction<'_, Postgres>,
-    origin: &str,
-    notice: &Notice,
-) -> Result<(), StoreError> {
+async fn put_notice(db: &mut PgConnection, origin: &str, notice: &Notice) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO outbox (id, body, made, due, attempts, origin) VALUES ($1, $2, $3, $3, 0, $4)
          ON CONFLICT DO NOTHING",
@@ -115,7 +107,7 @@ async fn put_notice(
     .bind(notice.body.as_str())
     .bind(notice.made.0)
     .bind(origin)
-    .execute(&mut **tx)
+    .execute(db)
     .await?;
     Ok(())
 }

@@ -1,32 +1,26 @@
 //! Case sources and the replica in SQLite.
 
-use std::collections::HashMap;
-
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::{SqliteStore, write};
 use crate::clock::Millis;
 use crate::replica::{CaseSource, CaseState, ReplicaCase};
 use crate::store::feed::{FeedFault, newest, other_source, refuse, same_version};
-use crate::store::row::{CaseRow, ReplicaRow, SourceRow, distinct, json, records, text_list};
+use crate::store::row::{CaseRow, ReplicaRow, SourceRow, distinct, json, records};
 use crate::store::{Fed, StoreError};
 
 pub(super) async fn replica_cases(
     db: &mut SqliteConnection,
-    numbers: &[String],
-) -> Result<HashMap<String, Vec<ReplicaCase>>, StoreError> {
+    number: &str,
+) -> Result<Vec<ReplicaCase>, StoreError> {
     let rows: Vec<ReplicaRow> = sqlx::query_as(
         "SELECT c.number, c.kind, c.status, c.agency, c.holders, c.version, s.code, s.kinds, s.url, s.max_age, s.as_of
-         FROM cases AS c JOIN case_sources AS s ON s.code = c.source WHERE c.number IN (SELECT value FROM json_each(?1)) ORDER BY c.kind",
+         FROM cases AS c JOIN case_sources AS s ON s.code = c.source WHERE c.number = ?1 ORDER BY c.kind",
     )
-    .bind(text_list(numbers)?)
+    .bind(number)
     .fetch_all(db)
     .await?;
-    let mut cases: HashMap<String, Vec<ReplicaCase>> = HashMap::with_capacity(numbers.len());
-    for case in records::<_, ReplicaCase>(rows)? {
-        cases.entry(case.state.number.clone()).or_default().push(case);
-    }
-    Ok(cases)
+    records(rows)
 }
 
 pub(super) async fn sources(db: &SqlitePool) -> Result<Vec<CaseSource>, StoreError> {

@@ -8,9 +8,9 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use super::{SqliteStore, write};
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
 use crate::store::holder_row::HolderRow;
+use crate::store::known::{self, Asked, Known};
 use crate::store::row::{
     AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, hex_list, json, keyed, records,
-    text_list,
 };
 use crate::store::{AgencyBook, Imported, StoreError};
 
@@ -29,17 +29,35 @@ pub(super) async fn enrolments(
     keyed(rows, |found: &Enrolment| found.system.certificate)
 }
 
-pub(super) async fn users(
-    db: &mut SqliteConnection,
-    persons: &[Iin],
-) -> Result<HashMap<Iin, User>, StoreError> {
-    let rows: Vec<UserRow> = sqlx::query_as(
-        "SELECT iin, agency, name, role, grounds, state, since, until FROM users WHERE iin IN (SELECT value FROM json_each(?1))",
+pub(super) async fn user(db: &mut SqliteConnection, iin: &Iin) -> Result<Option<User>, StoreError> {
+    let row: Option<UserRow> = sqlx::query_as(
+        "SELECT iin, agency AS user_agency, name, role, grounds, state, since, until FROM users WHERE iin = ?1",
     )
-    .bind(text_list(persons.iter().map(Iin::as_str))?)
+    .bind(iin.as_str())
+    .fetch_optional(db)
+    .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+pub(super) async fn known(
+    db: &mut SqliteConnection,
+    asked: &[Asked],
+) -> Result<HashMap<Asked, Known>, StoreError> {
+    let pairs: Vec<[&str; 2]> = asked.iter().map(|(iin, number)| [iin.as_str(), number.as_str()]).collect();
+    let pairs = serde_json::to_string(&pairs).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let rows = sqlx::query_as(
+        "SELECT a.value ->> 0 AS asked_iin, a.value ->> 1 AS asked_number,
+                u.iin, u.agency AS user_agency, u.name, u.role, u.grounds, u.state, u.since, u.until,
+                c.number, c.kind, c.status, c.agency, c.holders, c.version, s.code, s.kinds, s.url, s.max_age, s.as_of
+         FROM json_each(?1) AS a
+         LEFT JOIN users AS u ON u.iin = a.value ->> 0
+         LEFT JOIN cases AS c ON c.number = a.value ->> 1
+         LEFT JOIN case_sources AS s ON s.code = c.source",
+    )
+    .bind(pairs)
     .fetch_all(db)
     .await?;
-    keyed(rows, |found: &User| found.iin.clone())
+    known::known(asked, rows)
 }
 
 pub(super) async fn agency_book(db: &SqlitePool) -> Result<AgencyBook, StoreError> {

@@ -17,22 +17,22 @@ pub(super) async fn nodes_between(
     from: u64,
     to: u64,
 ) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
-    // As one text: a row costs more than what is in it.
+    // From the run that `from` is in; as one text, for a row costs more than what is in it.
     let found: Option<String> = sqlx::query_scalar(
-        "SELECT group_concat(idx || ' ' || hex(hash), ',') FROM log_nodes
-         WHERE origin = ?1 AND idx >= ?2 AND idx < ?3",
+        "SELECT group_concat(idx || ' ' || hex(hashes), ',') FROM log_nodes WHERE origin = ?1 AND idx < ?3
+         AND idx >= coalesce((SELECT max(idx) FROM log_nodes WHERE origin = ?1 AND idx <= ?2), 0)",
     )
     .bind(origin)
     .bind(signed(from)?)
     .bind(signed(to)?)
     .fetch_one(db)
     .await?;
-    let node = |text: &str| {
-        let (index, hash) = text.split_once(' ')?;
-        Some((index.parse().ok()?, hex::decode(hash).ok()?))
+    let run = |text: &str| {
+        let (first, hashes) = text.split_once(' ')?;
+        Some((first.parse().ok()?, hex::decode(hashes).ok()?))
     };
-    let found: Option<Vec<_>> = found.iter().flat_map(|text| text.split(',')).map(node).collect();
-    nodes(found.ok_or_else(|| StoreError::Corrupt("the nodes of a log".to_owned()))?)
+    let found: Option<Vec<_>> = found.iter().flat_map(|text| text.split(',')).map(run).collect();
+    nodes(found.ok_or_else(|| StoreError::Corrupt("the nodes of a log".to_owned()))?, from..to)
 }
 
 pub(super) async fn claims_of(db: &SqlitePool, requests: &[Uuid]) -> Result<Vec<Claim>, StoreError> {
@@ -82,7 +82,7 @@ pub(super) async fn tallies(db: &SqlitePool, origin: &str) -> Result<Tallies, St
     let row: TallyRow = sqlx::query_as(
         "SELECT coalesce((SELECT size FROM log_heads WHERE origin = ?1), 0) AS size,
                 (SELECT count(*) FROM entries WHERE origin = ?1) AS entries,
-                (SELECT count(*) FROM log_nodes WHERE origin = ?1) AS nodes,
+                (SELECT coalesce(sum(length(hashes)), 0) / 32 FROM log_nodes WHERE origin = ?1) AS nodes,
                 (SELECT count(*) FROM claims) AS claims,
                 (SELECT count(*) FROM entries WHERE kind = 'grant') AS grants",
     )

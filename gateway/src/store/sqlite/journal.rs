@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::oversight;
 use super::{SqliteStore, write};
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
-use crate::store::append::{checked, held, is_empty, key_order};
+use crate::store::append::{checked, held, is_empty, key_order, run};
 use crate::store::journal_row::{
     EntryRow, HeadRow, MOST_OUTCOMES, entry_columns, in_order, signed, unsigned,
 };
@@ -20,7 +20,6 @@ use crate::store::{Sealing, StoreError};
 /// Rows of one statement. Each size has its own text, so these bound how many texts there are; the number of values
 /// stays far below what SQLite takes (32,766).
 const ENTRIES: usize = 64;
-const NODES: usize = 128;
 const CLAIMS: usize = 128;
 
 pub(super) async fn append(
@@ -36,7 +35,7 @@ pub(super) async fn append(
     if !is_empty(&batch) {
         advance(&mut tx, origin, &batch).await?;
         write_entries(&mut tx, origin, &batch.entries).await?;
-        write_nodes(&mut tx, origin, &batch.nodes).await?;
+        write_nodes(&mut tx, origin, &batch).await?;
         oversight::apply(&mut tx, origin, &batch.effects).await?;
     }
     tx.commit().await?;
@@ -119,19 +118,15 @@ async fn write_entries(
 async fn write_nodes(
     tx: &mut Transaction<'_, Sqlite>,
     origin: &str,
-    nodes: &[(u64, [u8; 32])],
+    batch: &Batch,
 ) -> Result<(), StoreError> {
-    for chunk in nodes.chunks(NODES) {
-        let rows = chunk
-            .iter()
-            .map(|(index, hash)| Ok((signed(*index)?, hash)))
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        let mut insert = QueryBuilder::new("INSERT INTO log_nodes (origin, idx, hash) ");
-        insert.push_values(rows, |mut row, (index, hash)| {
-            row.push_bind(origin).push_bind(index).push_bind(hash.as_slice());
-        });
-        insert.build().execute(&mut **tx).await?;
-    }
+    let Some((first, hashes)) = run(batch)? else { return Ok(()) };
+    sqlx::query("INSERT INTO log_nodes (origin, idx, hashes) VALUES (?1, ?2, ?3)")
+        .bind(origin)
+        .bind(first)
+        .bind(hashes)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -152,7 +147,10 @@ pub(super) async fn nodes(
     let asked = indexes.iter().copied().map(signed).collect::<Result<Vec<_>, _>>()?;
     let asked = serde_json::to_string(&asked).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let found: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT idx, hash FROM log_nodes WHERE origin = ?1 AND idx IN (SELECT value FROM json_each(?2))",
+        "SELECT value, coalesce((
+            SELECT substr(hashes, (value - idx) * 32 + 1, 32) FROM log_nodes
+            WHERE origin = ?1 AND idx <= value ORDER BY idx DESC LIMIT 1
+         ), x'') FROM json_each(?2)",
     )
     .bind(origin)
     .bind(asked)

@@ -88,18 +88,27 @@ pub(super) const TAMPERINGS: &[(&str, &str, &str)] = &[
     ),
     (
         "a node is changed",
-        "UPDATE log_nodes SET hash = (SELECT hash FROM log_nodes WHERE idx = 1) WHERE idx = 0",
+        "UPDATE log_nodes SET hashes = (SELECT substr(hashes, 1, 32) FROM log_nodes WHERE idx = 1) WHERE idx = 0",
         "node 0, completed by entry 0, is not the hash of what it stands for",
     ),
-    ("a node is removed", "DELETE FROM log_nodes WHERE idx = 2", "node 2, completed by entry 1, is missing"),
+    (
+        "a run of nodes is removed",
+        "DELETE FROM log_nodes WHERE idx = 1",
+        "node 2, completed by entry 1, is missing",
+    ),
+    (
+        "a node is removed",
+        "UPDATE log_nodes SET hashes = substr(hashes, 1, 32) WHERE idx = 1",
+        "node 2, completed by entry 1, is missing",
+    ),
     (
         "a node is added",
-        "INSERT INTO log_nodes (origin, idx, hash) SELECT origin, 5000, hash FROM log_nodes WHERE idx = 0",
+        "INSERT INTO log_nodes (origin, idx, hashes) SELECT origin, 5000, hashes FROM log_nodes WHERE idx = 0",
         "nodes are stored, a log of {n} entries has",
     ),
     (
         "the head has another root",
-        "UPDATE log_heads SET root = (SELECT hash FROM log_nodes WHERE idx = 0)",
+        "UPDATE log_heads SET root = (SELECT substr(hashes, 1, 32) FROM log_nodes WHERE idx = 0)",
         "the head is stored with another size or root",
     ),
     (
@@ -130,12 +139,12 @@ pub(super) const TAMPERINGS: &[(&str, &str, &str)] = &[
     ),
     (
         "a claim is another's",
-        "UPDATE claims SET signer = (SELECT hash FROM log_nodes WHERE idx = 0) WHERE request = (SELECT request FROM entries WHERE idx = {g0})",
+        "UPDATE claims SET signer = (SELECT substr(hashes, 1, 32) FROM log_nodes WHERE idx = 0) WHERE request = (SELECT request FROM entries WHERE idx = {g0})",
         "entry {g0}: the claim to its request id is missing",
     ),
     (
         "a claim is added",
-        "INSERT INTO claims (request, signer) SELECT request, (SELECT hash FROM log_nodes WHERE idx = 0) FROM entries WHERE idx = {g0}",
+        "INSERT INTO claims (request, signer) SELECT request, (SELECT substr(hashes, 1, 32) FROM log_nodes WHERE idx = 0) FROM entries WHERE idx = {g0}",
         "request ids are claimed by",
     ),
     (
@@ -161,12 +170,12 @@ pub(super) const TAMPERINGS: &[(&str, &str, &str)] = &[
     ),
     (
         "a time-stamp is none",
-        "UPDATE log_stamps SET token = (SELECT hash FROM log_nodes WHERE idx = 0)",
+        "UPDATE log_stamps SET token = (SELECT substr(hashes, 1, 32) FROM log_nodes WHERE idx = 0)",
         "the time-stamp on the head of",
     ),
     (
         "a time-stamped head has another root",
-        "UPDATE log_stamps SET root = (SELECT hash FROM log_nodes WHERE idx = 0)",
+        "UPDATE log_stamps SET root = (SELECT substr(hashes, 1, 32) FROM log_nodes WHERE idx = 0)",
         "entries is stored with another size or root than its checkpoint states",
     ),
     (
