@@ -204,8 +204,8 @@ async fn analyse(url: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Entries of one batch while filling.
-const BATCH: usize = 2_048;
+/// Entries of one batch while filling: as many as a gateway writes at most.
+const BATCH: usize = 256;
 
 /// Appends to the node's log until it has `size` entries.
 async fn lengthen(store: &dyn Store, signer: &LogSigner, size: u64) -> Result<(), Fault> {

@@ -19,6 +19,7 @@ mod report;
 mod scenario;
 mod sheaf;
 mod soak;
+mod stand;
 mod start;
 
 use std::path::PathBuf;
@@ -51,6 +52,8 @@ enum What {
     Fsck(fsck::Fsck),
     /// A steady load for a while: memory must not grow.
     Soak(soak::Soak),
+    /// The gateway as it is measured, left standing for another load generator.
+    Stand(stand::Stand),
     /// Writes pre-signed requests of one officer to files, for another load generator.
     Sign(sheaf::Sign),
     /// The registry behind the peers: answers every question with one record.
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
             What::Growth(growth) => growth.run(&arguments.negiz).await,
             What::Fsck(fsck) => fsck.run(&arguments.negiz).await,
             What::Soak(soak) => soak.run(&arguments.negiz).await,
+            What::Stand(stand) => stand.run(&arguments.negiz).await,
             What::Sign(sign) => sign.run(),
             What::Registry(registry) => registry.run().await,
             What::Authorise(service) => service.run().await,

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use certs::issue::{SigningKey, cms, jws};
 use clap::{Args, ValueEnum};
-use negiz_tests::document::document;
+use negiz_tests::document::{document, seconds_from_now};
 use negiz_tests::manifest::{Case, Manifest, Registry};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Fault;
@@ -67,8 +67,10 @@ impl Sheaf {
 
     fn one(&self) -> Result<Bytes, Fault> {
         let mut document = self.template.clone();
-        if let Some(id) = document.get_mut("id") {
-            *id = json!(Uuid::new_v4().to_string());
+        for (member, value) in [("id", Uuid::new_v4().to_string()), ("issued", seconds_from_now(0))] {
+            if let Some(place) = document.get_mut(member) {
+                *place = value.into();
+            }
         }
         let content = serde_json::to_vec(&document)?;
         Ok(match self.envelope {
@@ -101,9 +103,12 @@ pub(crate) struct Sign {
     /// A demonstration's directory.
     #[arg(long)]
     dir: PathBuf,
-    /// Where `00000000.bin`, `00000001.bin`, … go.
+    /// Where `00000000.bin`, `00000001.bin`, … go; with `--lines`, the one file.
     #[arg(long)]
     out: PathBuf,
+    /// One file with a request a line, as `oha -Z` takes them. JWS alone is text.
+    #[arg(long)]
+    lines: bool,
     #[arg(long, default_value = "akhmetov")]
     officer: String,
     #[arg(long, value_enum, default_value = "jws")]
@@ -116,10 +121,17 @@ impl Sign {
     pub(crate) fn run(self) -> Result<(), Fault> {
         let manifest = Manifest::read(&self.dir);
         let hand = Hand { officer: self.officer, envelope: self.envelope, case: "open" };
+        if self.lines && self.envelope != Envelope::Jws {
+            return Err("only requests in JWS are lines of text".into());
+        }
         let signed = Sheaf::new(&self.dir, &manifest, &hand)?.sign(self.count)?;
-        std::fs::create_dir_all(&self.out)?;
-        for (at, request) in signed.iter().enumerate() {
-            std::fs::write(self.out.join(format!("{at:08}.bin")), request)?;
+        if self.lines {
+            std::fs::write(&self.out, signed.join(&b'\n'))?;
+        } else {
+            std::fs::create_dir_all(&self.out)?;
+            for (at, request) in signed.iter().enumerate() {
+                std::fs::write(self.out.join(format!("{at:08}.bin")), request)?;
+            }
         }
         println!(
             "{} requests in {} (Content-Type: {})",

@@ -5,6 +5,7 @@
 pub mod fact;
 pub mod live;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,8 +20,8 @@ use crate::document::CaseNumber;
 use crate::reconciled::{Entitlement, Reconciled};
 use crate::refusal::{Code, Refusal};
 use crate::registries::Catalogues;
-use crate::replica::{CaseSource, CaseState, ReplicaCase, SourceMode};
-use crate::store::{Store, StoreError};
+use crate::replica::{CaseSource, CaseState, SourceMode};
+use crate::store::{Held, Store, StoreError};
 use crate::support::Supports;
 use crate::users::Identified;
 
@@ -93,8 +94,7 @@ impl Cases {
     /// # Errors
     /// `case-unverifiable`, or that the database failed.
     pub async fn word_on(&self, kind: CaseKind, number: &CaseNumber) -> Result<Option<CaseState>, Refusal> {
-        let held = self.store.replica_cases(number.as_str()).await.map_err(|error| store_refusal(&error))?;
-        match self.fact(kind, number, &held).await {
+        match self.fact(kind, number, &self.held(number).await).await {
             Ok(fact) => Ok(Some(fact.state)),
             Err(LookupError::Refused(refusal)) if refusal.code == Code::CaseUnverifiable => Err(refusal),
             Err(LookupError::Refused(_)) => Ok(None),
@@ -116,22 +116,21 @@ impl Cases {
 
     /// The case with this kind and number, from the first source of the kind that knows it. Every source of the kind must
     /// be able to answer, for "unknown" from half of them is not "unknown". `held` is what the replica has of the number.
-    async fn fact(
-        &self,
-        kind: CaseKind,
-        number: &CaseNumber,
-        held: &[ReplicaCase],
-    ) -> Result<CaseFact, LookupError> {
-        let mut asked = false;
+    async fn fact(&self, kind: CaseKind, number: &CaseNumber, held: &Held) -> Result<CaseFact, LookupError> {
+        let (mut asked, mut held) = (false, Cow::Borrowed(held));
         for source in self.sources_of(kind) {
             asked = true;
-            let known = self.ask(source, number, held).await?;
+            let known = self.ask(source, number, &held).await?;
             if let Some(fact) = known.into_iter().find(|fact| fact.state.kind == kind) {
                 return Ok(fact);
             }
+            if source.mode != SourceMode::Replica {
+                // It took its time, in which a feed may have come.
+                held = Cow::Owned(self.held(number).await);
+            }
         }
         match asked {
-            true => Err(LookupError::Refused(self.not_on_record(kind, number, held).await)),
+            true => Err(LookupError::Refused(self.not_on_record(kind, number, &held).await)),
             false => Err(LookupError::unverifiable(format!("No registry of {kind} cases is connected."))),
         }
     }
@@ -141,7 +140,7 @@ impl Cases {
         &self,
         source: &CaseSource,
         number: &CaseNumber,
-        held: &[ReplicaCase],
+        held: &Held,
     ) -> Result<Vec<CaseFact>, LookupError> {
         match (&source.mode, self.live.get(&source.code)) {
             (SourceMode::Replica, _) => self.ask_replica(source, held).await,
@@ -156,11 +155,9 @@ impl Cases {
         }
     }
 
-    async fn ask_replica(
-        &self,
-        source: &CaseSource,
-        held: &[ReplicaCase],
-    ) -> Result<Vec<CaseFact>, LookupError> {
+    async fn ask_replica(&self, source: &CaseSource, held: &Held) -> Result<Vec<CaseFact>, LookupError> {
+        let held =
+            held.as_ref().map_err(|error| LookupError::Store(StoreError::Shared(Arc::clone(error))))?;
         let known = match held.iter().find(|case| case.source.code == source.code) {
             Some(case) => Some(case.source.clone()),
             None => self.source_now(&source.code).await?,
@@ -173,6 +170,11 @@ impl Cases {
             .collect())
     }
 
+    /// What the replica has of a number now.
+    async fn held(&self, number: &CaseNumber) -> Held {
+        self.store.replica_cases(number.as_str()).await.map_err(Arc::new)
+    }
+
     async fn source_now(&self, code: &str) -> Result<Option<CaseSource>, LookupError> {
         let sources = self.store.case_sources().await.map_err(LookupError::Store)?;
         Ok(sources.into_iter().find(|source| source.code == code))
@@ -180,7 +182,7 @@ impl Cases {
 
     /// Tells a case of another kind from no case at all. A source that cannot answer changes nothing: the case is not on record
     /// as the request says.
-    async fn not_on_record(&self, kind: CaseKind, number: &CaseNumber, held: &[ReplicaCase]) -> Refusal {
+    async fn not_on_record(&self, kind: CaseKind, number: &CaseNumber, held: &Held) -> Refusal {
         for source in &self.sources {
             let known = self.ask(source, number, held).await.unwrap_or_default();
             if let Some(fact) = known.first() {

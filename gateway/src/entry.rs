@@ -130,7 +130,7 @@ pub struct Batch {
     /// The size before; the compare half of the compare-and-swap.
     pub before: u64,
     pub entries: Vec<Arc<StoredEntry>>,
-    /// New tree nodes by stored index.
+    /// New tree nodes by stored index, one after another without gaps.
     pub nodes: Vec<(u64, [u8; 32])>,
     pub head: Head,
     /// What the entries do to the clocks of urgent measures.

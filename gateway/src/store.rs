@@ -31,7 +31,7 @@ pub use address::OpenError;
 pub use feed::FeedFault;
 pub use hold::{Hold, HoldError, hold};
 pub use inspect::Tallies;
-pub use known::Known;
+pub use known::{Held, Known};
 pub use open::{connect, migrate};
 pub use schema::Migrated;
 
@@ -319,7 +319,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         limit: u32,
     ) -> Result<Vec<KeptDocument>, StoreError>;
 
-    /// How many rows the journal's tables have.
+    /// How much there is in the journal's tables.
     async fn tallies(&self, origin: &str) -> Result<Tallies, StoreError>;
 
     /// What became of this agency's requests with this id, the first few: outcomes of grants and grants without one, oldest

@@ -12,8 +12,7 @@ use crate::commitment::Commitments;
 use crate::declined::{About, Declined, Stage};
 use crate::enrolment::{State, User};
 use crate::refusal::{Code, Refusal};
-use crate::replica::ReplicaCase;
-use crate::store::{Known, Store};
+use crate::store::{Held, Known, Store};
 use crate::trust::Attested;
 
 /// The register of users.
@@ -103,7 +102,7 @@ fn of_one_agency(attested: &Attested, user: &User) -> Result<(), Refusal> {
 pub struct Identified {
     attested: Attested,
     user: User,
-    cases: Vec<ReplicaCase>,
+    cases: Held,
 }
 
 impl Identified {
@@ -118,8 +117,7 @@ impl Identified {
     }
 
     /// The replica's cases with the number that the document cites, as they stood when the user was looked up.
-    #[must_use]
-    pub fn cases(&self) -> &[ReplicaCase] {
+    pub fn cases(&self) -> &Held {
         &self.cases
     }
 }

@@ -7,3 +7,16 @@ ALTER TABLE log_nodes ADD CONSTRAINT log_nodes_hashes_check CHECK (length(hashes
 -- Hashes do not compress.
 ALTER TABLE log_nodes ALTER COLUMN hashes SET STORAGE EXTERNAL;
 ALTER TABLE log_nodes SET (toast_tuple_target = 8160);
+
+-- A node is read from the run it falls into, so that one more run could hide it: each begins where the one before it ends.
+CREATE FUNCTION log_nodes_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.idx <> coalesce((SELECT idx + length(hashes) / 32 FROM log_nodes WHERE origin = NEW.origin
+                            ORDER BY idx DESC LIMIT 1), 0) THEN
+        RAISE EXCEPTION 'the nodes of a log follow on each other';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER log_nodes_follow BEFORE INSERT ON log_nodes FOR EACH ROW EXECUTE FUNCTION log_nodes_follow();

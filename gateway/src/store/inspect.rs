@@ -10,7 +10,7 @@ use super::row::digest;
 use super::{FoundKey, KeptDocument, StoreError};
 use crate::entry::Claim;
 
-/// How many rows there are, as of one state of the database.
+/// How many there are, as of one state of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tallies {
     /// Of one log: the size its head states.

@@ -84,7 +84,8 @@ const JOURNAL: &str =
 /// the answer; one plan does for all, as long as it goes by the index, key by key, however small the table was when it was made.
 const BY_KEY: &str = "SELECT set_config('plan_cache_mode', 'force_generic_plan', false),
     set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false),
-    set_config('enable_mergejoin', 'off', false), set_config('jit', 'off', false),
+    set_config('enable_mergejoin', 'off', false), set_config('enable_material', 'off', false),
+    set_config('jit', 'off', false),
     set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
         THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 

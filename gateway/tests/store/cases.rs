@@ -2,7 +2,7 @@
 
 use gateway::clock::Millis;
 use gateway::replica::{CaseSource, CaseState, SourceMode};
-use gateway::store::{Fed, FeedFault, Known, StoreError};
+use gateway::store::{Fed, FeedFault, StoreError};
 use policy::{CaseKind, CaseStatus};
 
 use crate::house::House;
@@ -18,6 +18,7 @@ on_both!(
     configuration_keeps_what_a_source_said,
     refuses_a_feed_of_an_unknown_source,
     what_is_known_of_a_person_and_a_case_is_found_in_one_look,
+    a_case_that_cannot_be_read_is_the_trouble_of_who_relies_on_it,
     refuses_a_feed_of_a_live_source,
     refuses_cases_the_source_does_not_speak_for,
     a_case_stays_with_the_source_that_reported_it,
@@ -64,22 +65,35 @@ async fn what_is_known_of_a_person_and_a_case_is_found_in_one_look(house: House)
     house.store.import_users(&[user(1, 1), user(2, 2)]).await.unwrap();
     let search = CaseState { kind: CaseKind::Search, holders: vec![], ..case("1", 4) };
     house.store.feed_cases("criminal", AT, &[search, case("1", 1), case("2", 1)]).await.unwrap();
-    let known = async |person: u64, number: &str| house.store.known(&iin(person), number).await.unwrap();
+    let known = async |person: u64, number: &str| {
+        let known = house.store.known(&iin(person), number).await.unwrap();
+        (known.user, known.cases.unwrap())
+    };
+    let cases = async |number: &str| house.store.replica_cases(number).await.unwrap();
     let (first, second, neither, stranger) =
         tokio::join!(known(1, "1"), known(2, "2"), known(2, "3"), known(3, "2"));
-    assert_eq!((first.user, first.cases), (Some(user(1, 1)), house.store.replica_cases("1").await.unwrap()));
-    assert_eq!(first_kinds(&house).await, [CaseKind::Criminal, CaseKind::Search]);
+    assert_eq!(first, (Some(user(1, 1)), cases("1").await));
     assert_eq!(
-        (second.user, second.cases),
-        (Some(user(2, 2)), house.store.replica_cases("2").await.unwrap())
+        first.1.iter().map(|case| case.state.kind).collect::<Vec<_>>(),
+        [CaseKind::Criminal, CaseKind::Search]
     );
-    assert_eq!(neither, Known { user: Some(user(2, 2)), cases: vec![] });
-    assert_eq!((stranger.user, stranger.cases.len()), (None, 1));
+    assert_eq!(second, (Some(user(2, 2)), cases("2").await));
+    assert_eq!(neither, (Some(user(2, 2)), vec![]));
+    assert_eq!(stranger, (None, cases("2").await));
 }
 
-async fn first_kinds(house: &House) -> Vec<CaseKind> {
-    let known = house.store.known(&iin(1), "1").await.unwrap();
-    known.cases.iter().map(|case| case.state.kind).collect()
+async fn a_case_that_cannot_be_read_is_the_trouble_of_who_relies_on_it(house: House) {
+    house.store.put_case_sources(&[source("criminal")]).await.unwrap();
+    house.store.import_agencies(&book()).await.unwrap();
+    house.store.import_users(&[user(1, 1)]).await.unwrap();
+    house.store.feed_cases("criminal", AT, &[case("1", 1), case("2", 1)]).await.unwrap();
+    house.by_hand("UPDATE cases SET holders = 'nobody', version = 2 WHERE number = '1'").await.unwrap();
+    let officer = iin(1);
+    let (spoilt, sound) = tokio::join!(house.store.known(&officer, "1"), house.store.known(&officer, "2"));
+    let (spoilt, sound) = (spoilt.unwrap(), sound.unwrap());
+    assert_eq!((spoilt.user, sound.user), (Some(user(1, 1)), Some(user(1, 1))));
+    assert!(matches!(&*spoilt.cases.unwrap_err(), StoreError::Corrupt(_)));
+    assert_eq!(sound.cases.unwrap().len(), 1);
 }
 
 async fn a_feed_that_comes_twice_changes_nothing(house: House) {

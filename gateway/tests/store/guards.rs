@@ -5,9 +5,13 @@ use sqlx::Connection as _;
 
 use crate::house::{House, run};
 use crate::on_both;
-use crate::records::{batch, claim, entry, sealed};
+use crate::records::{batch, claim, entry, node, sealed};
 
-on_both!(journal_rows_cannot_be_changed_or_removed, a_log_cannot_shrink);
+on_both!(
+    journal_rows_cannot_be_changed_or_removed,
+    a_run_of_nodes_follows_on_the_one_before_it,
+    a_log_cannot_shrink,
+);
 
 const NODE: &str = "negiz.test/node-1";
 
@@ -31,6 +35,19 @@ async fn journal_rows_cannot_be_changed_or_removed(house: House) {
         assert!(house.by_hand(attempt).await.is_err(), "{attempt}");
     }
     assert_eq!(house.store.entries(NODE, 0, 9).await.unwrap(), [entry(0, Kind::Grant), entry(1, Kind::Act)]);
+}
+
+async fn a_run_of_nodes_follows_on_the_one_before_it(house: House) {
+    written(&house).await;
+    for attempt in [
+        "INSERT INTO log_nodes (origin, idx, hashes) SELECT origin, 1, hashes FROM log_nodes",
+        "INSERT INTO log_nodes (origin, idx, hashes) SELECT origin, 3, hashes FROM log_nodes",
+        "INSERT INTO log_nodes (origin, idx, hashes) SELECT origin, 5, hashes FROM log_nodes",
+        "INSERT INTO log_nodes (origin, idx, hashes) SELECT 'negiz.test/other', 1, hashes FROM log_nodes",
+    ] {
+        assert!(house.by_hand(attempt).await.is_err(), "{attempt}");
+    }
+    assert_eq!(house.store.nodes(NODE, &[1, 3]).await.unwrap(), [node(1), node(3)]);
 }
 
 async fn a_log_cannot_shrink(house: House) {

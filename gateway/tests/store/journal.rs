@@ -223,22 +223,39 @@ async fn nodes_are_found_in_runs_of_every_length(house: House) {
     assert!(matches!(far, Err(StoreError::Corrupt(_))), "{far:?}");
 }
 
+/// What is left of `log_nodes` of before, after the migration, and whether a row can still be removed.
+macro_rules! taken_over {
+    ($database:expr, $folder:literal) => {{
+        let database = &mut $database;
+        let before = include_str!(concat!("../../../migrations/", $folder, "/0004_journal.sql"));
+        sqlx::raw_sql(before).execute(&mut *database).await.unwrap();
+        for index in [0_i16, 1, 2] {
+            let insert = sqlx::query("INSERT INTO log_nodes (origin, idx, hash) VALUES ('log', $1, $2)");
+            insert.bind(index).bind(node(0).as_slice()).execute(&mut *database).await.unwrap();
+        }
+        let migration = include_str!(concat!("../../../migrations/", $folder, "/0021_node_runs.sql"));
+        let mut tx = database.begin().await.unwrap();
+        sqlx::raw_sql(migration).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as("SELECT idx, hashes FROM log_nodes ORDER BY idx")
+            .fetch_all(&mut *database)
+            .await
+            .unwrap();
+        let removed = sqlx::raw_sql("DELETE FROM log_nodes").execute(&mut *database).await;
+        (rows, removed.is_ok())
+    }};
+}
+
 #[tokio::test]
 async fn nodes_that_stood_one_in_a_row_are_taken_over() {
-    let mut database = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
-    let before = include_str!("../../../migrations/sqlite/0004_journal.sql");
-    sqlx::raw_sql(before).execute(&mut database).await.unwrap();
-    for index in [0_u8, 1, 2] {
-        let insert = sqlx::query("INSERT INTO log_nodes (origin, idx, hash) VALUES ('log', ?1, ?2)");
-        insert.bind(index).bind(&[index; 32][..]).execute(&mut database).await.unwrap();
+    let mut sqlite = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    let house = House::postgres().await;
+    let mut postgres = sqlx::PgConnection::connect(&house.owner).await.unwrap();
+    sqlx::raw_sql("CREATE SCHEMA before; SET search_path = before").execute(&mut postgres).await.unwrap();
+    for (rows, removable) in [taken_over!(sqlite, "sqlite"), taken_over!(postgres, "postgres")] {
+        assert_eq!(rows, [0, 1, 2].map(|index| (index, node(0).to_vec())));
+        assert!(!removable);
     }
-    let migration = include_str!("../../../migrations/sqlite/0021_node_runs.sql");
-    sqlx::raw_sql(migration).execute(&mut database).await.unwrap();
-    let rows: Vec<(u8, Vec<u8>)> =
-        sqlx::query_as("SELECT idx, hashes FROM log_nodes").fetch_all(&mut database).await.unwrap();
-    assert_eq!(rows, [0, 1, 2].map(|index| (index, vec![index; 32])));
-    let forbidden = sqlx::raw_sql("DELETE FROM log_nodes").execute(&mut database).await;
-    assert!(forbidden.is_err());
 }
 
 async fn an_absent_node_is_corruption(house: House) {

@@ -102,6 +102,11 @@ pub(super) const TAMPERINGS: &[(&str, &str, &str)] = &[
         "node 2, completed by entry 1, is missing",
     ),
     (
+        "a node stands twice",
+        "INSERT INTO log_nodes (origin, idx, hashes) SELECT origin, 2, hashes FROM log_nodes WHERE idx = 0",
+        "nodes are stored, a log of {n} entries has",
+    ),
+    (
         "a node is added",
         "INSERT INTO log_nodes (origin, idx, hashes) SELECT origin, 5000, hashes FROM log_nodes WHERE idx = 0",
         "nodes are stored, a log of {n} entries has",
