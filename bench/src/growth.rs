@@ -23,7 +23,7 @@ use crate::peer::{self, Peer};
 use crate::plot;
 use crate::scenario::{self, Scenario};
 use crate::sheaf::Sheaf;
-use crate::{Fault, cpu};
+use crate::{Fault, cpu, report};
 
 /// `negiz-bench growth`.
 #[derive(Debug, Args)]
@@ -76,8 +76,9 @@ const NODE: &str = "b";
 impl Growth {
     pub(crate) async fn run(self, negiz: &Path) -> Result<(), Fault> {
         let work = tempdir()?;
-        let database = if self.postgres { Some(peer::database()?.owner) } else { None };
-        let country = Country::found(negiz, &work, database.as_deref()).await?;
+        let database = if self.postgres { Some(peer::database()?) } else { None };
+        let owner = database.as_ref().map(|database| database.owner.as_str());
+        let country = Country::found(negiz, &work, owner).await?;
         let file = country.configure(NODE)?;
         let config = Config::load(&file.path)?;
         let store = connect(config.database.url.expose_secret(), 4).await?;
@@ -93,7 +94,9 @@ impl Growth {
             fill(config.database.url.expose_secret(), size).await?;
             let log = Keys::read(&config)?.log;
             lengthen(store.as_ref(), &log, size.entries).await?;
-            registered(config.database.url.expose_secret(), log.origin(), size.entries).await?;
+            registered(&config, log.origin(), size.entries).await?;
+            let administrator = database.as_ref().map(|database| database.administrator.as_str());
+            settle(administrator.unwrap_or(config.database.url.expose_secret())).await?;
             steps.push((size, self.measure(&country).await?));
         }
         country.stop().await?;
@@ -110,17 +113,17 @@ impl Growth {
         for _ in 0..self.repeats {
             scenario.measure(&peer, &sheaf).await?;
         }
-        println!("{} µs CPU per request", scenario.spread(|it| it.cpu)?);
+        println!("{} µs CPU per request: {}", scenario.spread(|it| it.cpu)?, report::parts(&scenario)?);
         peer.stop().await?;
         Ok(scenario)
     }
 
     fn tell(&self, steps: &[(Size, Scenario)]) -> Result<(), Fault> {
         let mut rows = Vec::new();
-        let mut text = String::from("| | CPU per request, µs | p50, ms |\n|---|---|---|\n");
+        let mut text = String::from("| | CPU per request, µs | of which | p50, ms |\n|---|---|---|---|\n");
         for (size, scenario) in steps {
             let (cpu, p50) = (scenario.spread(|it| it.cpu)?, scenario.spread(|it| it.p50)?);
-            text.push_str(&format!("| {} | {cpu} | {p50} |\n", size.name()));
+            text.push_str(&format!("| {} | {cpu} | {} | {p50} |\n", size.name(), report::parts(scenario)?));
             rows.push((format!("Negiz, {} cases …", size.cases), cpu));
         }
         let title = format!(
@@ -176,30 +179,39 @@ async fn fill(url: &str, size: Size) -> Result<(), Fault> {
             sqlx::query(statement).execute(&mut connection).await?;
         }
     }
-    analyse(url).await
+    Ok(())
 }
 
-/// Takes the filled entries as indexed: the register would be busy with them while requests are measured.
-async fn registered(url: &str, origin: &str, size: u64) -> Result<(), Fault> {
-    const STATEMENT: &str = "INSERT INTO register_logs (origin, next) VALUES ($1, $2)
+/// Takes the filled entries as indexed and streamed: the gateway would be busy with them while requests are measured.
+async fn registered(config: &Config, origin: &str, size: u64) -> Result<(), Fault> {
+    const INDEXED: &str = "INSERT INTO register_logs (origin, next) VALUES ($1, $2)
         ON CONFLICT (origin) DO UPDATE SET next = excluded.next WHERE register_logs.next < excluded.next";
-    let size = i64::try_from(size)?;
-    if url.starts_with("sqlite:") {
-        let mut connection = sqlx::SqliteConnection::connect(url).await?;
-        sqlx::query(STATEMENT).bind(origin).bind(size).execute(&mut connection).await?;
-    } else {
-        let mut connection = sqlx::PgConnection::connect(url).await?;
-        sqlx::query(STATEMENT).bind(origin).bind(size).execute(&mut connection).await?;
+    const STREAMED: &str = "INSERT INTO stream_cursors (origin, next, stream) VALUES ($1, $2, $3)
+        ON CONFLICT (stream, origin) DO UPDATE SET next = excluded.next WHERE stream_cursors.next < excluded.next";
+    let (url, size) = (config.database.url.expose_secret(), i64::try_from(size)?);
+    let streams = config.streams.iter().map(|stream| (STREAMED, Some(stream.name.as_str())));
+    for (statement, stream) in std::iter::once((INDEXED, None)).chain(streams) {
+        if url.starts_with("sqlite:") {
+            let mut connection = sqlx::SqliteConnection::connect(url).await?;
+            let bound = sqlx::query(statement).bind(origin).bind(size);
+            stream.iter().fold(bound, |bound, stream| bound.bind(*stream)).execute(&mut connection).await?;
+        } else {
+            let mut connection = sqlx::PgConnection::connect(url).await?;
+            let bound = sqlx::query(statement).bind(origin).bind(size);
+            stream.iter().fold(bound, |bound, stream| bound.bind(*stream)).execute(&mut connection).await?;
+        }
     }
     Ok(())
 }
 
-/// What a database does for itself in time.
-async fn analyse(url: &str) -> Result<(), Fault> {
+/// What a database does for itself in time, and would be busy with while requests are measured.
+async fn settle(url: &str) -> Result<(), Fault> {
     if url.starts_with("sqlite:") {
         sqlx::query("ANALYZE").execute(&mut sqlx::SqliteConnection::connect(url).await?).await?;
     } else {
-        sqlx::query("VACUUM ANALYZE").execute(&mut sqlx::PgConnection::connect(url).await?).await?;
+        let mut connection = sqlx::PgConnection::connect(url).await?;
+        sqlx::query("VACUUM ANALYZE").execute(&mut connection).await?;
+        sqlx::query("CHECKPOINT").execute(&mut connection).await?;
     }
     Ok(())
 }

@@ -264,7 +264,7 @@ fn row(text: &mut String, ours: &str, name: &str, theirs: &str, ratio: Option<Sp
     Ok(())
 }
 
-fn parts(scenario: &Scenario) -> Result<String, Fault> {
+pub(crate) fn parts(scenario: &Scenario) -> Result<String, Fault> {
     let first = scenario.rounds.first().ok_or("nothing was measured")?;
     let medians = first.parts.iter().enumerate().filter_map(|(at, (name, _))| {
         let all: Vec<f64> = scenario.rounds.iter().filter_map(|it| Some(it.parts.get(at)?.1)).collect();
