@@ -361,7 +361,7 @@ pub(super) fn json<'a, T: 'a, R: From<&'a T> + Serialize>(
     items: impl IntoIterator<Item = &'a T>,
 ) -> Result<String, StoreError> {
     let rows: Vec<R> = items.into_iter().map(R::from).collect();
-    serde_json::to_string(&rows).map_err(|error| StoreError::Corrupt(error.to_string()))
+    list(&rows)
 }
 
 /// Refuses an import that speaks of one key twice: which of the two was meant cannot be known.
@@ -386,14 +386,12 @@ where
     records.map(|record| record.map(|record| (key(&record), record))).collect()
 }
 
-/// Texts as a JSON array, for SQLite's `json_each`.
-pub(super) fn text_list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Result<String, StoreError> {
-    let texts: Vec<T> = texts.into_iter().collect();
-    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-    serde_json::to_string(&texts).map_err(|error| StoreError::Corrupt(error.to_string()))
+/// Items as a JSON array, for `json_to_recordset` and SQLite's `json_each`.
+pub(super) fn list<T: Serialize>(items: &[T]) -> Result<String, StoreError> {
+    serde_json::to_string(items).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
 /// Bytes as a JSON array of hexadecimal digits, for SQLite's `json_each` and `unhex`.
 pub(super) fn hex_list<'a>(bytes: impl IntoIterator<Item = &'a [u8; 32]>) -> Result<String, StoreError> {
-    text_list(bytes.into_iter().map(hex::encode))
+    list(&bytes.into_iter().map(hex::encode).collect::<Vec<_>>())
 }

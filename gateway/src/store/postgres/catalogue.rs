@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 
 use super::enrolled::put;
-use crate::store::row::distinct;
+use crate::store::row::{distinct, list};
 use crate::store::{Imported, StoreError};
 
 const PUT_REGISTRIES: &str = "WITH put AS (
@@ -15,7 +15,7 @@ const PUT_REGISTRIES: &str = "WITH put AS (
 
 pub(super) async fn import(db: &PgPool, entries: &[(String, String)]) -> Result<Imported, StoreError> {
     distinct(entries.iter().map(|(code, _)| code).collect(), "a registry")?;
-    let rows = serde_json::to_string(entries).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let rows = list(entries)?;
     let mut tx = db.begin().await?;
     // First: imports come one after the other.
     sqlx::query("UPDATE catalogue SET version = version + 1").execute(&mut *tx).await?;

@@ -13,7 +13,7 @@ use crate::register::{Key, Place, Portion, Progress, Query, Registered, Scope};
 use crate::store::StoreError;
 use crate::store::journal_row::{EntryRow, entry_columns, signed, unsigned};
 use crate::store::kept::Kept;
-use crate::store::row::records;
+use crate::store::row::{list, records};
 use crate::store::sqlite::journal;
 
 /// Rows of one statement, far below the number of values that SQLite takes.
@@ -152,8 +152,7 @@ impl Register for SqliteRegister {
 
     async fn rows(&self, places: &[Place]) -> Result<Vec<Registered>, StoreError> {
         let places: Vec<i64> = places.iter().map(|place| place.0).collect();
-        let places =
-            serde_json::to_string(&places).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let places = list(&places)?;
         let rows: Vec<RequestRow> = sqlx::query_as(concat!(
             "SELECT ",
             request_columns!(),

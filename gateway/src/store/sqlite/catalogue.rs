@@ -4,7 +4,7 @@ use sqlx::SqlitePool;
 
 use super::enrolled::{Put, put};
 use super::{SqliteStore, write};
-use crate::store::row::distinct;
+use crate::store::row::{distinct, list};
 use crate::store::{Imported, StoreError};
 
 const REGISTRIES: Put = Put {
@@ -19,7 +19,7 @@ pub(super) async fn import(
     entries: &[(String, String)],
 ) -> Result<Imported, StoreError> {
     distinct(entries.iter().map(|(code, _)| code).collect(), "a registry")?;
-    let rows = serde_json::to_string(entries).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let rows = list(entries)?;
     let mut connection = store.writer.lend().await?;
     let mut tx = write(&mut connection).await?;
     let imported = put(&mut tx, &REGISTRIES, &rows, entries.len()).await?;

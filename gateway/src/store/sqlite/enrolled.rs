@@ -10,7 +10,7 @@ use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
 use crate::store::holder_row::HolderRow;
 use crate::store::known::{self, Asked, Known};
 use crate::store::row::{
-    AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, hex_list, json, keyed, records,
+    AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, hex_list, json, keyed, list, records,
 };
 use crate::store::{AgencyBook, Imported, StoreError};
 
@@ -44,7 +44,6 @@ pub(super) async fn known(
     asked: &[Asked],
 ) -> Result<HashMap<Asked, Known>, StoreError> {
     let pairs: Vec<[&str; 2]> = asked.iter().map(|(iin, number)| [iin.as_str(), number.as_str()]).collect();
-    let pairs = serde_json::to_string(&pairs).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let rows = sqlx::query_as(
         "SELECT a.value ->> 0 AS asked_iin, a.value ->> 1 AS asked_number,
                 u.iin, u.agency AS user_agency, u.name, u.role, u.grounds, u.state, u.since, u.until,
@@ -54,7 +53,7 @@ pub(super) async fn known(
          LEFT JOIN cases AS c ON c.number = a.value ->> 1
          LEFT JOIN case_sources AS s ON s.code = c.source",
     )
-    .bind(pairs)
+    .bind(list(&pairs)?)
     .fetch_all(db)
     .await?;
     known::known(asked, rows)

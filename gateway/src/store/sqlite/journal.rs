@@ -14,7 +14,7 @@ use crate::store::append::{checked, held, is_empty, key_order, run};
 use crate::store::journal_row::{
     EntryRow, HeadRow, MOST_OUTCOMES, entry_columns, in_order, signed, unsigned,
 };
-use crate::store::row::records;
+use crate::store::row::{list, records};
 use crate::store::{Sealing, StoreError};
 
 /// Rows of one statement. Each size has its own text, so these bound how many texts there are; the number of values
@@ -145,7 +145,6 @@ pub(super) async fn nodes(
     indexes: &[u64],
 ) -> Result<Vec<[u8; 32]>, StoreError> {
     let asked = indexes.iter().copied().map(signed).collect::<Result<Vec<_>, _>>()?;
-    let asked = serde_json::to_string(&asked).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let found: Vec<(i64, Vec<u8>)> = sqlx::query_as(
         "SELECT value, coalesce((
             SELECT substr(hashes, (value - idx) * 32 + 1, 32) FROM log_nodes
@@ -153,7 +152,7 @@ pub(super) async fn nodes(
          ), x'') FROM json_each(?2)",
     )
     .bind(origin)
-    .bind(asked)
+    .bind(list(&asked)?)
     .fetch_all(db)
     .await?;
     in_order(origin, indexes, found)
