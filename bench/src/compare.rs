@@ -32,7 +32,7 @@ pub(crate) struct Compare {
     /// Certificates on the list of revoked ones that is loaded while handshakes are measured.
     #[arg(long, default_value_t = 1_000_000)]
     revoked: u32,
-    /// The interpreter with FastAPI's packages; without one FastAPI is left out.
+    /// The interpreter with FastAPI's packages, and Envoy beside it; without one both are left out.
     #[arg(long, value_name = "FILE")]
     python: Option<PathBuf>,
     /// Where the peers' files are.
@@ -51,7 +51,7 @@ impl Compare {
         let mut scenarios = scenario::all(self.size);
         scenarios.retain(|it| self.only.as_ref().is_none_or(|only| it.name().contains(only.as_str())));
         if self.python.is_none() {
-            scenarios.retain(|it| it.peer != "fastapi");
+            scenarios.retain(|it| !["fastapi", "envoy"].contains(&it.peer));
         }
         let city = City::build(negiz, &work, &self, &scenarios).await?;
         for round in 1..=self.repeats {
@@ -134,7 +134,7 @@ impl City {
         let mut registry =
             Running::start(&program, &["registry", "--listen", &listen], &work.join("registry.log"))?;
         registry.listening(place).await?;
-        if ["nginx", "fastapi", "rust"].iter().any(|name| wanted(name)) {
+        if ["nginx", "envoy", "fastapi", "rust"].iter().any(|name| wanted(name)) {
             let database = peer::database()?;
             let pid = cpu::descendant("postgres")?;
             let workshop = Workshop {
@@ -148,6 +148,7 @@ impl City {
             peers.insert("nginx", workshop.bare().await?);
             peers.insert("rust", workshop.rust().await?);
             if let Some(python) = &how.python {
+                peers.insert("envoy", workshop.envoy(&peer::beside(python, "envoy")).await?);
                 peers.insert("fastapi", workshop.fastapi(python, &how.peers.join("fastapi")).await?);
             }
         }

@@ -14,6 +14,7 @@ use crate::start::{Running, free};
 use crate::{Fault, cpu};
 
 const NGINX: &str = include_str!("../peers/nginx.conf");
+const ENVOY: &str = include_str!("../peers/envoy.yaml");
 const SCHEMA: &str = include_str!("../peers/schema.sql");
 
 /// Something that takes requests.
@@ -64,6 +65,32 @@ impl Workshop<'_> {
         let (place, nginx) = self.nginx("bare", None).await?;
         let parts = vec![("nginx", nginx.pid)];
         Ok(Peer { place, tls: self.country.tls()?, parts, running: vec![nginx] })
+    }
+
+    /// Envoy in the same place; `program` comes with the packages of FastAPI.
+    pub(crate) async fn envoy(&self, program: &Path) -> Result<Peer, Fault> {
+        let place = free()?;
+        let directory = self.directory.join("envoy");
+        std::fs::create_dir_all(&directory)?;
+        let file = |name: &str| self.country.directory.join(name).display().to_string();
+        let text = ENVOY
+            .replace("{host}", &place.ip().to_string())
+            .replace("{port}", &place.port().to_string())
+            .replace("{registry-host}", &self.registry.ip().to_string())
+            .replace("{registry-port}", &self.registry.port().to_string())
+            .replace("{certificate}", &file("tls/gateway.pem"))
+            .replace("{key}", &file("tls/gateway.key"))
+            .replace("{ca}", &file("tls/ca.pem"));
+        let configuration = directory.join("envoy.yaml");
+        std::fs::write(&configuration, text)?;
+        let configuration = configuration.display().to_string();
+        // Without hot restart: nodes of other runs may stand on this machine.
+        let arguments =
+            ["-c", &configuration, "--concurrency", "2", "--log-level", "warning", "--disable-hot-restart"];
+        let mut envoy = Running::start(program, &arguments, &directory.join("log"))?;
+        envoy.listening(place).await?;
+        let parts = vec![("envoy", envoy.pid)];
+        Ok(Peer { place, tls: self.country.tls()?, parts, running: vec![envoy] })
     }
 
     /// nginx that asks FastAPI.
@@ -172,11 +199,26 @@ pub(crate) fn versions(python: &Path) -> Vec<String> {
                     uvicorn.__version__,'asyncpg',asyncpg.__version__,'cryptography',c.__version__)";
     let found = [
         said(Path::new("nginx"), &["-v"]),
+        said(&beside(python, "envoy"), &["--version"]).map(|said| short(&said)),
         said(python, &["--version"]),
         said(python, &["-c", packages]),
         said(Path::new("psql"), &["--version"]),
     ];
     found.into_iter().flatten().collect()
+}
+
+/// A program of the same Python environment.
+pub(crate) fn beside(python: &Path, program: &str) -> PathBuf {
+    python.with_file_name(program)
+}
+
+/// Of what Envoy says of itself, its name, version and TLS library.
+fn short(said: &str) -> String {
+    let parts: Vec<&str> = said.split('/').collect();
+    match parts.as_slice() {
+        [.., version, _, _, library] => format!("envoy {version} ({library})"),
+        _ => said.to_owned(),
+    }
 }
 
 /// An empty database on the bench's own server, which starts with the first.

@@ -152,16 +152,19 @@ pub(crate) fn all(size: f64) -> Vec<Scenario> {
             scenario(peer, "JWS, P-256", p256(), JWS, steady, 4_500, 200),
         ]);
     }
-    for (peer, form, requests) in
-        [("nginx", POSTED, 15_000), ("fastapi", SHOWN, 3_000), ("rust", SHOWN, 6_000)]
-    {
+    for (peer, form, requests) in [
+        ("nginx", POSTED, 15_000),
+        ("envoy", POSTED, 15_000),
+        ("fastapi", SHOWN, 3_000),
+        ("rust", SHOWN, 6_000),
+    ] {
         all.extend([
             scenario(peer, "JWS, P-256", p256(), form.clone(), full, requests, 200),
             scenario(peer, "JWS, P-256", p256(), form.clone(), alone, 600, 200),
             scenario(peer, "JWS, P-256", p256(), form, steady, 4_500, 200),
         ]);
     }
-    for peer in ["negiz-revoked", "nginx"] {
+    for peer in ["negiz-revoked", "nginx", "envoy"] {
         all.push(scenario(peer, HANDSHAKE, p256(), Form::Handshake, (Pace::Closed, 16), 1_500, SHAKEN));
     }
     all
