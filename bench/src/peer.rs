@@ -193,7 +193,9 @@ pub(crate) fn versions(python: &Path) -> Vec<String> {
     let said = |program: &Path, arguments: &[&str]| {
         let output = Command::new(program).args(arguments).output().ok()?;
         let text = [output.stdout, output.stderr].concat();
-        Some(String::from_utf8_lossy(&text).lines().next()?.trim().to_owned())
+        let text = String::from_utf8_lossy(&text);
+        let line = text.lines().find(|line| !line.trim().is_empty())?;
+        Some(line.trim().to_owned())
     };
     let packages = "import fastapi,uvicorn,asyncpg,cryptography as c;print('fastapi',fastapi.__version__,'uvicorn',\
                     uvicorn.__version__,'asyncpg',asyncpg.__version__,'cryptography',c.__version__)";

@@ -165,7 +165,7 @@ pub(crate) fn all(size: f64) -> Vec<Scenario> {
         ]);
     }
     for peer in ["negiz-revoked", "nginx", "envoy"] {
-        all.push(scenario(peer, HANDSHAKE, p256(), Form::Handshake, (Pace::Closed, 16), 1_500, SHAKEN));
+        all.push(scenario(peer, HANDSHAKE, p256(), Form::Handshake, (Pace::Closed, 16), 4_500, SHAKEN));
     }
     all
 }

@@ -12,6 +12,7 @@ mod descriptors;
 mod drain;
 mod hop;
 mod pending;
+mod returning;
 mod service;
 pub mod tls;
 mod watched;

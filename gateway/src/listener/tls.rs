@@ -1,7 +1,8 @@
 //! The channel of SLS 16-2(1): TLS with a certificate on both sides.
 //!
 //! Every connection proves itself anew. A resumed session would take the client's chain from the ticket, as it was
-//! when the ticket was made; so there are no tickets and no session store.
+//! when the ticket was made; so there are no tickets and no session store. What a chain that was verified before spares is its
+//! signatures, nothing else (see [`super::returning`]).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use rustls::server::{NoServerSessionStorage, VerifierBuilderError, WebPkiClientV
 use rustls::sign::SingleCertAndKey;
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
+use super::returning::Returning;
 use crate::config::Listen;
 use crate::pkcs11::TokenKey;
 use crate::tls_identity::{TlsIdentity, TlsIdentityError};
@@ -56,7 +58,7 @@ pub fn server_config(
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(if tls12 { TLS13_AND_12 } else { TLS13 })
         .map_err(TlsError::Versions)?
-        .with_client_cert_verifier(verifier)
+        .with_client_cert_verifier(Arc::new(Returning::over(verifier)))
         .with_cert_resolver(Arc::new(shown));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.session_storage = Arc::new(NoServerSessionStorage {});

@@ -1,0 +1,279 @@
+//! Clients that come back: a chain that led to an authority once leads there again.
+//!
+//! A chain is the same octets or another chain. Its signatures do not change, so they are verified once and the way to the authority
+//! is remembered; its dates do change in meaning, and are looked at in every handshake. That the client holds the key is proven anew each
+//! time, and whether a certificate was revoked is asked at every request (see [`crate::clients`]).
+//!
+//! What is remembered belongs to one set of authorities: other authorities come with another [`Returning`].
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use certs::path::Certificate;
+use ring::digest;
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+
+/// Chains that are remembered. Beyond it all are forgotten: one signature more for each client.
+const MOST: usize = 16_384;
+
+/// SHA-256 over all certificates of a chain, each with its length.
+type Shown = [u8; digest::SHA256_OUTPUT_LEN];
+
+/// When every certificate of a chain is valid, in seconds since 1970.
+type Valid = RangeInclusive<i64>;
+
+/// Verifies clients as another verifier does, and remembers those it accepted.
+#[derive(Debug)]
+pub(super) struct Returning {
+    verifier: Arc<dyn ClientCertVerifier>,
+    known: Mutex<HashMap<Shown, Valid>>,
+}
+
+impl Returning {
+    pub(super) fn over(verifier: Arc<dyn ClientCertVerifier>) -> Self {
+        Self { verifier, known: Mutex::default() }
+    }
+
+    fn is_known(&self, shown: &Shown, now: UnixTime) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(shown).is_some_and(|valid| includes(valid, now))
+    }
+
+    fn remember(&self, shown: Shown, valid: Valid) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(shown, valid);
+    }
+}
+
+impl ClientCertVerifier for Returning {
+    fn verify_client_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        let shown = digest_of(leaf, intermediates);
+        if self.is_known(&shown, now) {
+            return Ok(ClientCertVerified::assertion());
+        }
+        let verified = self.verifier.verify_client_cert(leaf, intermediates, now)?;
+        // One that is not valid now cannot be part of the way, and would only keep the chain from being remembered.
+        if let Some(valid) = validity(leaf, intermediates).filter(|valid| includes(valid, now)) {
+            self.remember(shown, valid);
+        }
+        Ok(verified)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier.verify_tls12_signature(message, leaf, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier.verify_tls13_signature(message, leaf, signed)
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.verifier.root_hint_subjects()
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
+    }
+
+    fn offer_client_auth(&self) -> bool {
+        self.verifier.offer_client_auth()
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        self.verifier.client_auth_mandatory()
+    }
+
+    fn requires_raw_public_keys(&self) -> bool {
+        self.verifier.requires_raw_public_keys()
+    }
+}
+
+fn digest_of(leaf: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Shown {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for certificate in std::iter::once(leaf).chain(intermediates) {
+        context.update(&certificate.len().to_be_bytes());
+        context.update(certificate);
+    }
+    let mut shown = Shown::default();
+    shown.copy_from_slice(context.finish().as_ref());
+    shown
+}
+
+/// When all that was shown is valid; `None` if one cannot be read.
+fn validity(leaf: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Option<Valid> {
+    std::iter::once(leaf).chain(intermediates).try_fold(i64::MIN..=i64::MAX, |all, certificate| {
+        let one = Certificate::parse(certificate).ok()?.validity();
+        Some(one.not_before.max(*all.start())..=one.not_after.min(*all.end()))
+    })
+}
+
+fn includes(valid: &Valid, now: UnixTime) -> bool {
+    i64::try_from(now.as_secs()).is_ok_and(|now| valid.contains(&now))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+
+    use super::*;
+
+    /// Accepts everybody, or nobody, and counts.
+    #[derive(Debug, Default)]
+    struct Counting {
+        asked: AtomicUsize,
+        refuses: bool,
+    }
+
+    impl ClientCertVerifier for Counting {
+        fn verify_client_cert(
+            &self,
+            _: &CertificateDer<'_>,
+            _: &[CertificateDer<'_>],
+            _: UnixTime,
+        ) -> Result<ClientCertVerified, Error> {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            if self.refuses { Err(Error::DecryptError) } else { Ok(ClientCertVerified::assertion()) }
+        }
+
+        fn verify_tls12_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            Err(Error::DecryptError)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            Err(Error::DecryptError)
+        }
+
+        fn root_hint_subjects(&self) -> &[DistinguishedName] {
+            &[]
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            Vec::new()
+        }
+    }
+
+    fn certificate(from: i32, until: i32) -> CertificateDer<'static> {
+        let mut params = CertificateParams::new(vec!["client.test".to_owned()]).unwrap();
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(until, 1, 1);
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().into()
+    }
+
+    fn in_year(year: i32) -> UnixTime {
+        let seconds = date_time_ymd(year, 6, 1).unix_timestamp();
+        UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(seconds).unwrap()))
+    }
+
+    /// How often the verifier behind was asked for these visits, in turn, each of which it would accept.
+    fn asked(visits: &[(&[&CertificateDer<'static>], i32)]) -> usize {
+        let counting = Arc::new(Counting::default());
+        let returning = Returning::over(Arc::clone(&counting) as Arc<dyn ClientCertVerifier>);
+        for (shown, year) in visits {
+            let (leaf, intermediates) = shown.split_first().unwrap();
+            let intermediates: Vec<_> = intermediates.iter().map(|it| (*it).clone()).collect();
+            returning.verify_client_cert(leaf, &intermediates, in_year(*year)).unwrap();
+        }
+        counting.asked.load(Ordering::SeqCst)
+    }
+
+    #[test]
+    fn a_chain_is_verified_once() {
+        let (leaf, authority) = (certificate(2025, 2028), certificate(2020, 2030));
+        assert_eq!(asked(&[(&[&leaf, &authority], 2026), (&[&leaf, &authority], 2027)]), 1);
+    }
+
+    #[test]
+    fn another_leaf_or_another_way_is_another_chain() {
+        let (leaf, other, authority) =
+            (certificate(2025, 2028), certificate(2025, 2028), certificate(2020, 2030));
+        let visits: [(&[_], _); 5] = [
+            (&[&leaf, &authority], 2026),
+            (&[&other, &authority], 2026),
+            (&[&leaf], 2026),
+            (&[&leaf, &other], 2026),
+            (&[&leaf, &authority, &authority], 2026),
+        ];
+        assert_eq!(asked(&visits), 5);
+    }
+
+    #[test]
+    fn dates_are_looked_at_each_time() {
+        let (leaf, authority) = (certificate(2025, 2028), certificate(2020, 2030));
+        // Before it begins, and once it has ended: the verifier behind decides.
+        let visits: [(&[_], _); 4] = [(&[&leaf], 2026), (&[&leaf], 2024), (&[&leaf], 2028), (&[&leaf], 2026)];
+        assert_eq!(asked(&visits), 3);
+        // So too when it is not the leaf that ended.
+        let short = certificate(2020, 2026);
+        let visits: [(&[_], _); 3] =
+            [(&[&authority, &short], 2025), (&[&authority, &short], 2027), (&[&authority, &short], 2027)];
+        assert_eq!(asked(&visits), 3);
+    }
+
+    #[test]
+    fn a_chain_that_is_refused_is_refused_again() {
+        let counting = Arc::new(Counting { refuses: true, ..Counting::default() });
+        let returning = Returning::over(Arc::clone(&counting) as Arc<dyn ClientCertVerifier>);
+        let leaf = certificate(2025, 2028);
+        for _ in 0..2 {
+            assert!(returning.verify_client_cert(&leaf, &[], in_year(2026)).is_err());
+        }
+        assert_eq!(counting.asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_remembered() {
+        let junk = CertificateDer::from(vec![0x30, 0]);
+        assert_eq!(asked(&[(&[&junk], 2026), (&[&junk], 2026)]), 2);
+    }
+
+    #[test]
+    fn no_more_than_its_bound_is_remembered() {
+        let returning = Returning::over(Arc::new(Counting::default()));
+        let name = |number: usize| {
+            let mut shown = Shown::default();
+            shown.iter_mut().zip(number.to_be_bytes()).for_each(|(to, from)| *to = from);
+            shown
+        };
+        for number in 0..=MOST {
+            returning.remember(name(number), 0..=i64::MAX);
+        }
+        assert!(!returning.is_known(&name(0), in_year(2026)));
+        assert!(returning.is_known(&name(MOST), in_year(2026)));
+        assert_eq!(returning.known.lock().unwrap().len(), 1);
+    }
+}
