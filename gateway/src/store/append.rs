@@ -1,36 +1,12 @@
 //! What both databases do around one batch of a log.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use uuid::Uuid;
 
 use super::StoreError;
 use super::journal_row::signed;
 use crate::entry::{Batch, Claim};
-
-/// Whether claims are looked up before a batch is written.
-///
-/// Hardly ever is one taken, so a batch is written as if all were free: a round trip fewer. Where one is not, the database refuses the
-/// whole batch and it is written again, claims first; from then on claims are looked up for a while, so that somebody who sends the same
-/// request over and over does not make each batch cost twice.
-#[derive(Debug, Default)]
-pub(super) struct Caution(AtomicU32);
-
-impl Caution {
-    /// Batches with claims that are looked up after one of which a claim was taken.
-    const BATCHES: u32 = 64;
-
-    /// Whether claims are to be looked up for the next batch; counts it.
-    pub(super) fn is_due(&self) -> bool {
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
-    }
-
-    /// A claim was taken.
-    pub(super) fn begin(&self) {
-        self.0.store(Self::BATCHES, Ordering::Relaxed);
-    }
-}
 
 /// Claims in key order, each key once.
 ///
@@ -76,19 +52,4 @@ pub(super) fn run(batch: &Batch) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
 /// Whether there is nothing to write: all claims were lost and nothing else was to be said.
 pub(super) fn is_empty(batch: &Batch) -> bool {
     batch.entries.is_empty() && batch.nodes.is_empty()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn caution_lasts_for_its_batches_after_the_last_claim_that_was_taken() {
-        let caution = Caution::default();
-        assert!(!caution.is_due());
-        caution.begin();
-        assert!(caution.is_due());
-        caution.begin();
-        assert_eq!((0..1_000).filter(|_| caution.is_due()).count(), 64);
-    }
 }

@@ -21,7 +21,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use certs::{Bin, Iin};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, PgPool};
+use sqlx::{Connection as _, PgPool, Postgres};
 use uuid::Uuid;
 
 use super::gather::Gather;
@@ -51,7 +51,8 @@ const WRITERS: u32 = 2;
 #[derive(Debug)]
 pub(super) struct PgStore {
     lookups: PgPool,
-    journal: journal::Journal,
+    /// The journal's own connection.
+    journal: Kept<Postgres>,
     writes: PgPool,
     asked: Lookups,
 }
@@ -64,7 +65,7 @@ impl PgStore {
             pool(connections.max(1).saturating_add(LOOKUPS), BY_KEY).connect_lazy_with(options.clone());
         let writes = pool(WRITERS, DURABLE).connect_lazy_with(options.clone());
         let journal = pool(1, JOURNAL).connect_lazy_with(options);
-        Self { asked: lookups!(lookups), lookups, journal: journal::Journal::over(&journal), writes }
+        Self { asked: lookups!(lookups), lookups, journal: Kept::of(&journal), writes }
     }
 }
 
@@ -73,10 +74,9 @@ const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
 /// As [`DURABLE`], and no wait for a lock outlives who asked: a batch whose commit waits for a standby that is gone holds the log's head, and
-/// each attempt behind it would otherwise leave a session waiting. Claims are looked up by the index, however few there are, and no batch is planned anew.
+/// each attempt behind it would otherwise leave a session waiting. Claims are looked up by the index, however few there are.
 const JOURNAL: &str =
     "SELECT set_config('lock_timeout', '5s', false), set_config('enable_seqscan', 'off', false),
-    set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false),
     set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
         THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 

@@ -8,54 +8,32 @@ use uuid::Uuid;
 
 use super::oversight;
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
-use crate::store::append::{self, Caution, checked, is_empty, key_order};
+use crate::store::append::{self, checked, is_empty, key_order};
 use crate::store::journal_row::{EntryRow, HeadRow, MOST_OUTCOMES, entry_columns, in_order, signed};
 use crate::store::kept::Kept;
 use crate::store::row::records;
 use crate::store::{Sealing, StoreError};
 
-/// The journal's own connection, and what was lately found of claims.
-#[derive(Debug)]
-pub(in crate::store) struct Journal {
-    connection: Kept<Postgres>,
-    caution: Caution,
-}
-
-impl Journal {
-    pub(super) fn over(pool: &PgPool) -> Self {
-        Self { connection: Kept::of(pool), caution: Caution::default() }
-    }
-}
-
 pub(super) async fn append(
-    journal: &Journal,
+    journal: &Kept<Postgres>,
     origin: &str,
     claims: &[Claim],
     mut sealing: Sealing,
 ) -> Result<Vec<bool>, StoreError> {
-    let mut connection = journal.connection.lend().await?;
-    let mut keys = key_order(claims);
-    let asked = keys.len();
-    if asked > 0 && journal.caution.is_due() {
-        keys = free(&mut connection, keys).await?;
-    }
+    let mut connection = journal.lend().await?;
+    let free = free(&mut connection, claims).await?;
     let held =
-        append::held(claims, keys.iter().map(|(request, signer)| (*request, signer.to_vec())).collect());
+        append::held(claims, free.iter().map(|(request, signer)| (*request, signer.to_vec())).collect());
     let batch = checked(sealing(&held)?)?;
-    let (held, raced) = match add(&mut connection, origin, &keys, &batch).await {
-        Err(error) if is_claimed(&error) => {
-            (after_a_race(&mut connection, origin, claims, sealing).await?, true)
-        }
-        added => added.map(|()| (held, false))?,
+    let held = match add(&mut connection, origin, &free, &batch).await {
+        Err(error) if is_claimed(&error) => after_a_race(&mut connection, origin, claims, sealing).await?,
+        added => added.map(|()| held)?,
     };
-    if raced || keys.len() < asked {
-        journal.caution.begin();
-    }
     connection.keep();
     Ok(held)
 }
 
-/// Writes a batch whose claims are free, as far as is known, and takes them.
+/// Writes a batch whose claims were free a moment ago, and takes them.
 async fn add(
     db: &mut PgConnection,
     origin: &str,
@@ -85,7 +63,7 @@ async fn put(
     oversight::apply(db, origin, &batch.effects).await
 }
 
-/// One of the claims is taken: claims first, then what held of them.
+/// Another node took one of the claims between the look and the write: claims first, then what held of them.
 async fn after_a_race(
     db: &mut PgConnection,
     origin: &str,
@@ -109,11 +87,12 @@ fn is_claimed(error: &StoreError) -> bool {
     }
 }
 
-/// Those of the claims that nobody holds now.
-async fn free(
-    db: &mut PgConnection,
-    mut keys: Vec<(Uuid, [u8; 32])>,
-) -> Result<Vec<(Uuid, [u8; 32])>, StoreError> {
+/// The claims that nobody holds now, in key order, each key once.
+async fn free(db: &mut PgConnection, claims: &[Claim]) -> Result<Vec<(Uuid, [u8; 32])>, StoreError> {
+    let mut keys = key_order(claims);
+    if keys.is_empty() {
+        return Ok(keys);
+    }
     let taken: HashSet<(Uuid, Vec<u8>)> =
         sqlx::query_as("SELECT request, signer FROM claims WHERE request = ANY($1)")
             .bind(keys.iter().map(|(request, _)| *request).collect::<Vec<_>>())
