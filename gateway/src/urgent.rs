@@ -26,8 +26,19 @@ pub enum Effect {
     Sanctioned { clock: ClockOf, at: Millis },
 }
 
+impl Effect {
+    /// The clock that it starts or stops.
+    #[must_use]
+    pub fn clock(&self) -> ClockOf {
+        match self {
+            Self::Begun(grant) => grant.clock,
+            Self::Sanctioned { clock, .. } => *clock,
+        }
+    }
+}
+
 /// Names a clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClockOf {
     /// Stands for the case or other material.
     pub case: [u8; 32],

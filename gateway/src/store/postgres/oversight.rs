@@ -52,8 +52,11 @@ pub(super) async fn resolutions(db: &PgPool) -> Result<Vec<KeptResolution>, Stor
     records(rows)
 }
 
-/// What the grants of a batch do to the clocks, in the batch's own transaction.
+/// What the grants of a batch do to the clocks, in the batch's own transaction: clock by clock, so that two nodes that want the same
+/// clocks wait for each other in one direction only; what is done to one clock keeps its order.
 pub(super) async fn apply(db: &mut PgConnection, origin: &str, effects: &[Effect]) -> Result<(), StoreError> {
+    let mut effects: Vec<&Effect> = effects.iter().collect();
+    effects.sort_by_key(|effect| effect.clock());
     for effect in effects {
         match effect {
             Effect::Begun(grant) => {
