@@ -1,8 +1,8 @@
 //! Clients that come back: a chain that led to an authority once leads there again.
 //!
-//! A chain is the same octets or another chain. Its signatures do not change, so they are verified once and the way to the authority
-//! is remembered; its dates do change in meaning, and are looked at in every handshake. That the client holds the key is proven anew each
-//! time, and whether a certificate was revoked is asked at every request (see [`crate::clients`]).
+//! The same octets have the same signatures, names and purposes, so a path is built and verified once, and that it was is remembered; what
+//! changes is the time, so dates are looked at in every handshake. That the client holds the key is proven anew each time, and whether a
+//! certificate was revoked is asked at every request (see [`crate::clients`]).
 //!
 //! What is remembered belongs to one set of authorities: other authorities come with another [`Returning`].
 
@@ -17,20 +17,29 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
-/// Chains that are remembered. Beyond it all are forgotten: one signature more for each client.
+/// Clients that are remembered. Beyond it all are forgotten: one path more for each.
 const MOST: usize = 16_384;
 
-/// SHA-256 over all certificates of a chain, each with its length.
+/// SHA-256 over certificates, each with its length.
 type Shown = [u8; digest::SHA256_OUTPUT_LEN];
 
 /// When every certificate of a chain is valid, in seconds since 1970.
 type Valid = RangeInclusive<i64>;
 
+/// What was accepted with a client's certificate.
+#[derive(Clone, Debug)]
+struct Accepted {
+    /// The certificates that were shown behind it.
+    behind: Shown,
+    valid: Valid,
+}
+
 /// Verifies clients as another verifier does, and remembers those it accepted.
 #[derive(Debug)]
 pub(super) struct Returning {
     verifier: Arc<dyn ClientCertVerifier>,
-    known: Mutex<HashMap<Shown, Valid>>,
+    /// By the client's own certificate: whoever shows it with ever other certificates behind it crowds out nobody else.
+    known: Mutex<HashMap<Shown, Accepted>>,
 }
 
 impl Returning {
@@ -38,17 +47,17 @@ impl Returning {
         Self { verifier, known: Mutex::default() }
     }
 
-    fn is_known(&self, shown: &Shown, now: UnixTime) -> bool {
+    fn is_known(&self, leaf: &Shown, behind: &Shown, now: UnixTime) -> bool {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(shown).is_some_and(|valid| includes(valid, now))
+        known.get(leaf).is_some_and(|it| it.behind == *behind && includes(&it.valid, now))
     }
 
-    fn remember(&self, shown: Shown, valid: Valid) {
+    fn remember(&self, leaf: Shown, accepted: Accepted) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST {
+        if known.len() >= MOST && !known.contains_key(&leaf) {
             known.clear();
         }
-        known.insert(shown, valid);
+        known.insert(leaf, accepted);
     }
 }
 
@@ -59,14 +68,14 @@ impl ClientCertVerifier for Returning {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let shown = digest_of(leaf, intermediates);
-        if self.is_known(&shown, now) {
+        let (client, behind) = (digest_of(std::slice::from_ref(leaf)), digest_of(intermediates));
+        if self.is_known(&client, &behind, now) {
             return Ok(ClientCertVerified::assertion());
         }
         let verified = self.verifier.verify_client_cert(leaf, intermediates, now)?;
         // One that is not valid now cannot be part of the way, and would only keep the chain from being remembered.
         if let Some(valid) = validity(leaf, intermediates).filter(|valid| includes(valid, now)) {
-            self.remember(shown, valid);
+            self.remember(client, Accepted { behind, valid });
         }
         Ok(verified)
     }
@@ -110,9 +119,9 @@ impl ClientCertVerifier for Returning {
     }
 }
 
-fn digest_of(leaf: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Shown {
+fn digest_of(certificates: &[CertificateDer<'_>]) -> Shown {
     let mut context = digest::Context::new(&digest::SHA256);
-    for certificate in std::iter::once(leaf).chain(intermediates) {
+    for certificate in certificates {
         context.update(&certificate.len().to_be_bytes());
         context.update(certificate);
     }
@@ -138,7 +147,12 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
-    use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+    use rcgen::{
+        BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+        date_time_ymd,
+    };
+    use rustls::RootCertStore;
+    use rustls::server::WebPkiClientVerifier;
 
     use super::*;
 
@@ -269,11 +283,55 @@ mod tests {
             shown.iter_mut().zip(number.to_be_bytes()).for_each(|(to, from)| *to = from);
             shown
         };
-        for number in 0..=MOST {
-            returning.remember(name(number), 0..=i64::MAX);
-        }
-        assert!(!returning.is_known(&name(0), in_year(2026)));
-        assert!(returning.is_known(&name(MOST), in_year(2026)));
+        let accepted = |number| Accepted { behind: name(number), valid: 0..=i64::MAX };
+        // One client with ever other certificates behind its own has one place.
+        (0..=MOST).for_each(|number| returning.remember(name(0), accepted(number)));
         assert_eq!(returning.known.lock().unwrap().len(), 1);
+        (1..MOST).for_each(|number| returning.remember(name(number), accepted(0)));
+        assert!(returning.is_known(&name(0), &name(MOST), in_year(2026)));
+        returning.remember(name(MOST), accepted(0));
+        assert!(returning.is_known(&name(MOST), &name(0), in_year(2026)));
+        assert_eq!(returning.known.lock().unwrap().len(), 1);
+    }
+
+    /// An authority until a year, under another or under itself.
+    fn authority(
+        until: i32,
+        under: Option<&Issuer<'_, KeyPair>>,
+    ) -> (CertificateDer<'static>, Issuer<'static, KeyPair>) {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, format!("Authority until {until}"));
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_after = date_time_ymd(until, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let signed = match under {
+            Some(issuer) => params.signed_by(&key, issuer).unwrap(),
+            None => params.self_signed(&key).unwrap(),
+        };
+        (signed.into(), Issuer::new(params, key))
+    }
+
+    /// With the verifier that clients really meet.
+    #[test]
+    fn who_was_let_in_is_refused_once_the_way_has_ended() {
+        let (root, root_key) = authority(2040, None);
+        let (between, between_key) = authority(2027, Some(&root_key));
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.not_after = date_time_ymd(2030, 1, 1);
+        let leaf = params.signed_by(&KeyPair::generate().unwrap(), &between_key).unwrap().into();
+        let mut roots = RootCertStore::empty();
+        roots.add(root).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let real = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+        let returning = Returning::over(real);
+        let verify =
+            |year| returning.verify_client_cert(&leaf, std::slice::from_ref(&between), in_year(year));
+        assert!(verify(2026).is_ok());
+        assert!(verify(2026).is_ok());
+        assert!(matches!(verify(2028), Err(Error::InvalidCertificate(_))));
+        assert!(verify(2026).is_ok());
+        // Without what leads to the authority it is another chain, and none that leads anywhere.
+        assert!(returning.verify_client_cert(&leaf, &[], in_year(2026)).is_err());
     }
 }

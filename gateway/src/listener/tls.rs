@@ -1,8 +1,8 @@
 //! The channel of SLS 16-2(1): TLS with a certificate on both sides.
 //!
 //! Every connection proves itself anew. A resumed session would take the client's chain from the ticket, as it was
-//! when the ticket was made; so there are no tickets and no session store. What a chain that was verified before spares is its
-//! signatures, nothing else (see [`super::returning`]).
+//! when the ticket was made; so there are no tickets and no session store. A client that comes back is spared building
+//! and verifying the same path again, nothing else (see [`super::returning`]).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

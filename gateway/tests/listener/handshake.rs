@@ -95,6 +95,13 @@ async fn reloads_certificates_without_dropping_connections() {
     let site = Site::open(limits()).await;
     let mut before = site.client(b"http/1.1").await;
     assert!(ask(&mut before, WHOAMI).await.starts_with("HTTP/1.1 200"));
+    // Known from an earlier handshake, which helps it nothing once its authority is gone.
+    let returning = site.authority.client("court");
+    let welcome = client_config(&site.authority.pem, Some(&returning), b"http/1.1");
+    for _ in 0..2 {
+        let mut client = site.connect(&welcome).await.unwrap();
+        assert!(ask(&mut client, WHOAMI).await.starts_with("HTTP/1.1 200"));
+    }
 
     let successor = Authority::new("Next authority");
     site.reload(&successor.server(), &successor.pem);
@@ -102,6 +109,8 @@ async fn reloads_certificates_without_dropping_connections() {
     assert!(ask(&mut before, WHOAMI).await.starts_with("HTTP/1.1 200"));
     let old = client_config(&successor.pem, Some(&site.authority.client("police")), b"http/1.1");
     assert!(is_refused(&site, &old).await);
+    let known = client_config(&successor.pem, Some(&returning), b"http/1.1");
+    assert!(is_refused(&site, &known).await);
     let new = client_config(&successor.pem, Some(&successor.client("police")), b"http/1.1");
     let mut after = site.connect(&new).await.unwrap();
     assert!(ask(&mut after, WHOAMI).await.starts_with("HTTP/1.1 200"));
