@@ -146,10 +146,16 @@ impl City {
             };
             workshop.furnish().await?;
             peers.insert("nginx", workshop.bare().await?);
-            peers.insert("rust", workshop.rust().await?);
+            if wanted("rust") {
+                peers.insert("rust", workshop.rust().await?);
+            }
             if let Some(python) = &how.python {
-                peers.insert("envoy", workshop.envoy(&peer::beside(python, "envoy")).await?);
-                peers.insert("fastapi", workshop.fastapi(python, &how.peers.join("fastapi")).await?);
+                if wanted("envoy") {
+                    peers.insert("envoy", workshop.envoy(&peer::beside(python, "envoy")).await?);
+                }
+                if wanted("fastapi") {
+                    peers.insert("fastapi", workshop.fastapi(python, &how.peers.join("fastapi")).await?);
+                }
             }
         }
         Ok(Self { sqlite, postgres, peers, registry })

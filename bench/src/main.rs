@@ -21,6 +21,7 @@ mod sheaf;
 mod soak;
 mod stand;
 mod start;
+mod strangers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -22,6 +22,8 @@ const SCHEMA: &str = include_str!("../peers/schema.sql");
 pub(crate) struct Peer {
     pub(crate) place: SocketAddr,
     pub(crate) tls: Arc<ClientConfig>,
+    /// The same for clients that it has never seen.
+    pub(crate) strangers: Arc<ClientConfig>,
     /// Processes whose time counts, with all their children.
     parts: Vec<(&'static str, u32)>,
     /// What to end together with it.
@@ -45,7 +47,13 @@ impl Peer {
     pub(crate) fn negiz(country: &Country, gateway: Gateway, database: Option<u32>) -> Result<Self, Fault> {
         let mut parts = vec![("negiz", gateway.process.pid)];
         parts.extend(database.map(|pid| ("postgres", pid)));
-        Ok(Self { place: gateway.exchange, tls: country.tls()?, parts, running: vec![gateway.process] })
+        Ok(Self {
+            place: gateway.exchange,
+            tls: country.tls()?,
+            strangers: country.strangers()?,
+            parts,
+            running: vec![gateway.process],
+        })
     }
 }
 
@@ -64,7 +72,7 @@ impl Workshop<'_> {
     pub(crate) async fn bare(&self) -> Result<Peer, Fault> {
         let (place, nginx) = self.nginx("bare", None).await?;
         let parts = vec![("nginx", nginx.pid)];
-        Ok(Peer { place, tls: self.country.tls()?, parts, running: vec![nginx] })
+        self.peer(place, parts, vec![nginx])
     }
 
     /// Envoy in the same place; `program` comes with the packages of FastAPI.
@@ -90,7 +98,7 @@ impl Workshop<'_> {
         let mut envoy = Running::start(program, &arguments, &directory.join("log"))?;
         envoy.listening(place).await?;
         let parts = vec![("envoy", envoy.pid)];
-        Ok(Peer { place, tls: self.country.tls()?, parts, running: vec![envoy] })
+        self.peer(place, parts, vec![envoy])
     }
 
     /// nginx that asks FastAPI.
@@ -132,7 +140,16 @@ impl Workshop<'_> {
     ) -> Result<Peer, Fault> {
         let (place, nginx) = self.nginx(name, Some(verifier)).await?;
         let parts = vec![("nginx", nginx.pid), (name, service.pid), ("postgres", self.postgres)];
-        Ok(Peer { place, tls: self.country.tls()?, parts, running: vec![nginx, service] })
+        self.peer(place, parts, vec![nginx, service])
+    }
+
+    fn peer(
+        &self,
+        place: SocketAddr,
+        parts: Vec<(&'static str, u32)>,
+        running: Vec<Running>,
+    ) -> Result<Peer, Fault> {
+        Ok(Peer { place, tls: self.country.tls()?, strangers: self.country.strangers()?, parts, running })
     }
 
     fn issuer(&self) -> String {

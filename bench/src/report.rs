@@ -5,10 +5,10 @@ use std::path::Path;
 
 use crate::Fault;
 use crate::figure::Spread;
-use crate::load::Pace;
+use crate::load::{Form, Pace};
 use crate::machine::Machine;
 use crate::plot::bars;
-use crate::scenario::{HANDSHAKE, Round, Scenario};
+use crate::scenario::{FIRST_HANDSHAKE, HANDSHAKE, Round, Scenario};
 
 /// Beyond this share of the machine taken by others, wall-clock figures say little.
 const BUSY: f64 = 0.05;
@@ -91,8 +91,8 @@ impl Report {
             "performance-tail.svg",
             self.plot("99th percentile, 1,500 requests/s", "ms", steady, |it| it.p99)?,
         )?;
-        if self.scenarios.iter().any(|it| it.what == HANDSHAKE) {
-            let shaken = |scenario: &&Scenario| scenario.what == HANDSHAKE;
+        let shaken = |scenario: &&Scenario| matches!(scenario.form, Form::Handshake);
+        if self.scenarios.iter().any(|it| shaken(&it)) {
             plot(
                 "performance-handshake.svg",
                 self.plot("CPU per full handshake", "µs", shaken, |it| it.cpu)?,
@@ -188,16 +188,21 @@ impl Report {
     }
 
     fn handshakes(&self, text: &mut String) -> Result<(), Fault> {
-        let shaken: Vec<_> = self.scenarios.iter().filter(|it| it.what == HANDSHAKE).collect();
+        let shaken: Vec<_> = self.scenarios.iter().filter(|it| matches!(it.form, Form::Handshake)).collect();
         if shaken.is_empty() {
             return Ok(());
         }
         writeln!(text, "### Full handshakes: 16 at once\n\n![](performance-handshake.svg)\n")?;
-        writeln!(text, "Negiz has a list of {} revoked certificates loaded.\n", self.revoked)?;
+        writeln!(
+            text,
+            "Negiz has a list of {} revoked certificates loaded. It remembers the chain of a client that comes back, and does for it all but \
+             verify the same path again; the others remember nobody. None resumes a session.\n",
+            self.revoked
+        )?;
         writeln!(text, "| | CPU, µs | handshakes/s | p50, ms |\n|---|---|---|---|")?;
         for it in shaken {
             let (cpu, rate) = (it.spread(|round| round.cpu)?, it.spread(|round| round.per_second)?);
-            writeln!(text, "| {} | {cpu} | {rate} | {} |", title(it.peer), it.spread(|round| round.p50)?)?;
+            writeln!(text, "| {} | {cpu} | {rate} | {} |", row_name(it), it.spread(|round| round.p50)?)?;
         }
         writeln!(text)?;
         Ok(())
@@ -226,11 +231,17 @@ impl Report {
             self.within(text, ours, "CMS, RSA-2048")?;
             self.within(text, ours, "CMS, GOST-2015")?;
         }
-        let shaken = |peer| self.find(peer, HANDSHAKE, Pace::Closed, 16);
-        for theirs in ["nginx", "envoy"] {
-            let (Some(one), Some(other)) = (shaken("negiz-revoked"), shaken(theirs)) else { continue };
+        let shaken = |peer, what| self.find(peer, what, Pace::Closed, 16);
+        for (what, theirs) in [
+            (HANDSHAKE, "nginx"),
+            (HANDSHAKE, "envoy"),
+            (FIRST_HANDSHAKE, "nginx"),
+            (FIRST_HANDSHAKE, "envoy"),
+        ] {
+            let pair = (shaken("negiz-revoked", what), shaken(theirs, FIRST_HANDSHAKE));
+            let (Some(one), Some(other)) = pair else { continue };
             let ratio = Spread::ratio(&one.all(|it| it.cpu), &other.all(|it| it.cpu));
-            row(text, title(one.peer), "CPU, full handshake", title(other.peer), ratio)?;
+            row(text, title(one.peer), &format!("CPU, {what}"), title(other.peer), ratio)?;
         }
         Ok(())
     }
