@@ -95,7 +95,7 @@ impl Report {
         if self.scenarios.iter().any(|it| shaken(&it)) {
             plot(
                 "performance-handshake.svg",
-                self.plot("CPU per full handshake", "µs", shaken, |it| it.cpu)?,
+                self.plot("CPU per full handshake, P-256", "µs", shaken, |it| it.cpu)?,
             )?;
         }
         let mut text = String::from(HEAD);
@@ -192,7 +192,7 @@ impl Report {
         if shaken.is_empty() {
             return Ok(());
         }
-        writeln!(text, "### Full handshakes: 16 at once\n\n![](performance-handshake.svg)\n")?;
+        writeln!(text, "### Full handshakes, P-256: 16 at once\n\n![](performance-handshake.svg)\n")?;
         writeln!(
             text,
             "Negiz has a list of {} revoked certificates loaded. It remembers the chain of a client that comes back, and does for it all but \

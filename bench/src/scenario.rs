@@ -179,8 +179,8 @@ pub(crate) fn all(size: f64) -> Vec<Scenario> {
 
 /// What is measured of handshakes: a client that comes back, and others each of which comes for the first time. It is all the same to nginx and
 /// Envoy, which remember nobody.
-pub(crate) const HANDSHAKE: &str = "full handshake, P-256, a client that comes back";
-pub(crate) const FIRST_HANDSHAKE: &str = "full handshake, P-256, clients not seen before";
+pub(crate) const HANDSHAKE: &str = "handshake, known client";
+pub(crate) const FIRST_HANDSHAKE: &str = "handshake, new clients";
 
 /// The plain request alone, saturated.
 pub(crate) fn plain(requests: usize) -> Scenario {
