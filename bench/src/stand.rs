@@ -40,9 +40,20 @@ impl Stand {
             gateway.exchange
         );
         println!("Interrupt (Ctrl-C) to end.");
-        tokio::signal::ctrl_c().await?;
+        asked_to_end().await?;
         let stopped = gateway.process.stop().await;
         country.stop().await?;
         stopped
     }
+}
+
+/// Until Ctrl-C, or whoever started this wants it to end: what it started must not outlive it.
+async fn asked_to_end() -> Result<(), Fault> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut ending = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = ending.recv() => {}
+    }
+    Ok(())
 }
