@@ -32,7 +32,16 @@ pub(crate) enum Form {
     /// In a header of a GET: `auth_request` shows the verifier no body.
     Header { path: &'static str, name: &'static str },
     /// Nothing: a full mutual handshake, and the end.
-    Handshake,
+    Handshake(Clients),
+}
+
+/// Who shakes hands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Clients {
+    /// One that comes back.
+    Known,
+    /// Each for the first time.
+    New,
 }
 
 impl Form {
@@ -48,7 +57,7 @@ impl Form {
                 .uri(Uri::from_static(path))
                 .header(*name, http::HeaderValue::from_maybe_shared(signed)?)
                 .body(Full::default()),
-            Self::Handshake => builder.body(Full::default()),
+            Self::Handshake(_) => builder.body(Full::default()),
         }
     }
 }

@@ -78,20 +78,13 @@ impl Workshop<'_> {
     /// Envoy in the same place; `program` comes with the packages of FastAPI.
     pub(crate) async fn envoy(&self, program: &Path) -> Result<Peer, Fault> {
         let place = free()?;
-        let directory = self.directory.join("envoy");
-        std::fs::create_dir_all(&directory)?;
-        let file = |name: &str| self.country.directory.join(name).display().to_string();
         let text = ENVOY
             .replace("{host}", &place.ip().to_string())
             .replace("{port}", &place.port().to_string())
             .replace("{registry-host}", &self.registry.ip().to_string())
-            .replace("{registry-port}", &self.registry.port().to_string())
-            .replace("{certificate}", &file("tls/gateway.pem"))
-            .replace("{key}", &file("tls/gateway.key"))
-            .replace("{ca}", &file("tls/ca.pem"));
-        let configuration = directory.join("envoy.yaml");
-        std::fs::write(&configuration, text)?;
-        let configuration = configuration.display().to_string();
+            .replace("{registry-port}", &self.registry.port().to_string());
+        let directory = self.directory.join("envoy");
+        let configuration = self.configure(&directory, "envoy.yaml", &text)?;
         // Without hot restart: nodes of other runs may stand on this machine.
         let arguments =
             ["-c", &configuration, "--concurrency", "2", "--log-level", "warning", "--disable-hot-restart"];
@@ -159,25 +152,31 @@ impl Workshop<'_> {
     async fn nginx(&self, name: &str, verifier: Option<SocketAddr>) -> Result<(SocketAddr, Running), Fault> {
         let place = free()?;
         let directory = self.directory.join(format!("nginx-{name}"));
-        std::fs::create_dir_all(&directory)?;
-        let file = |name: &str| self.country.directory.join(name).display().to_string();
         let text = NGINX
             .replace("{auth}", verifier.map_or("", |_| "auth_request /authorise;"))
             .replace("{dir}", &directory.display().to_string())
             .replace("{listen}", &place.to_string())
             .replace("{registry}", &self.registry.to_string())
-            .replace("{verifier}", &verifier.unwrap_or(self.registry).to_string())
-            .replace("{certificate}", &file("tls/gateway.pem"))
-            .replace("{key}", &file("tls/gateway.key"))
-            .replace("{ca}", &file("tls/ca.pem"));
-        let configuration = directory.join("nginx.conf");
-        std::fs::write(&configuration, text)?;
+            .replace("{verifier}", &verifier.unwrap_or(self.registry).to_string());
+        let configuration = self.configure(&directory, "nginx.conf", &text)?;
         let prefix = directory.display().to_string();
-        let configuration = configuration.display().to_string();
         let arguments = ["-p", &prefix, "-e", "error.log", "-c", &configuration];
         let mut nginx = Running::start(Path::new("nginx"), &arguments, &directory.join("log"))?;
         nginx.listening(place).await?;
         Ok((place, nginx))
+    }
+
+    /// A peer's configuration in a directory of its own, with the certificates that Negiz has too. Gives back where it is.
+    fn configure(&self, directory: &Path, name: &str, text: &str) -> Result<String, Fault> {
+        std::fs::create_dir_all(directory)?;
+        let file = |name: &str| self.country.directory.join(name).display().to_string();
+        let text = text
+            .replace("{certificate}", &file("tls/gateway.pem"))
+            .replace("{key}", &file("tls/gateway.key"))
+            .replace("{ca}", &file("tls/ca.pem"));
+        let configuration = directory.join(name);
+        std::fs::write(&configuration, text)?;
+        Ok(configuration.display().to_string())
     }
 
     /// Who may ask about what, as the peers know it.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::Fault;
 use crate::figure::Spread;
-use crate::load::{Form, Pace};
+use crate::load::Pace;
 use crate::machine::Machine;
 use crate::plot::bars;
 use crate::scenario::{FIRST_HANDSHAKE, HANDSHAKE, Round, Scenario};
@@ -91,7 +91,7 @@ impl Report {
             "performance-tail.svg",
             self.plot("99th percentile, 1,500 requests/s", "ms", steady, |it| it.p99)?,
         )?;
-        let shaken = |scenario: &&Scenario| matches!(scenario.form, Form::Handshake);
+        let shaken = |scenario: &&Scenario| scenario.is_handshake();
         if self.scenarios.iter().any(|it| shaken(&it)) {
             plot(
                 "performance-handshake.svg",
@@ -188,7 +188,7 @@ impl Report {
     }
 
     fn handshakes(&self, text: &mut String) -> Result<(), Fault> {
-        let shaken: Vec<_> = self.scenarios.iter().filter(|it| matches!(it.form, Form::Handshake)).collect();
+        let shaken: Vec<_> = self.scenarios.iter().filter(|it| it.is_handshake()).collect();
         if shaken.is_empty() {
             return Ok(());
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::figure::Spread;
-use crate::load::{Crew, Form, Outcome, Pace, SHAKEN, Target, shake_hands};
+use crate::load::{Clients, Crew, Form, Outcome, Pace, SHAKEN, Target, shake_hands};
 use crate::machine::Watch;
 use crate::peer::Peer;
 use crate::sheaf::{Envelope, Hand, Sheaf};
@@ -49,18 +49,25 @@ pub(crate) struct Round {
 impl Scenario {
     pub(crate) fn name(&self) -> String {
         let load = match self.pace {
-            Pace::Closed if matches!(self.form, Form::Handshake) => format!("{} at once", self.connections),
+            Pace::Closed if self.is_handshake() => format!("{} at once", self.connections),
             Pace::Closed => format!("closed loop, {} connections", self.connections),
             Pace::Open(rate) => format!("open loop, {rate}/s on {} connections", self.connections),
         };
         format!("{}: {} ({load})", self.peer, self.what)
     }
 
+    pub(crate) fn is_handshake(&self) -> bool {
+        matches!(self.form, Form::Handshake(_))
+    }
+
     /// Measures once.
     pub(crate) async fn measure(&mut self, peer: &Peer, sheaf: &Sheaf) -> Result<(), Fault> {
-        let tls = if self.what == FIRST_HANDSHAKE { &peer.strangers } else { &peer.tls };
+        let tls = match self.form {
+            Form::Handshake(Clients::New) => &peer.strangers,
+            _ => &peer.tls,
+        };
         let target = Target { place: peer.place, tls: Arc::clone(tls), form: self.form.clone() };
-        if matches!(self.form, Form::Handshake) {
+        if self.is_handshake() {
             return self.measure_handshakes(peer, &target).await;
         }
         let signed = sheaf.sign(self.requests)?;
@@ -166,13 +173,14 @@ pub(crate) fn all(size: f64) -> Vec<Scenario> {
             scenario(peer, "JWS, P-256", p256(), form, steady, 4_500, 200),
         ]);
     }
-    for (peer, what) in [
-        ("negiz-revoked", HANDSHAKE),
-        ("negiz-revoked", FIRST_HANDSHAKE),
-        ("nginx", FIRST_HANDSHAKE),
-        ("envoy", FIRST_HANDSHAKE),
+    for (peer, what, clients) in [
+        ("negiz-revoked", HANDSHAKE, Clients::Known),
+        ("negiz-revoked", FIRST_HANDSHAKE, Clients::New),
+        ("nginx", FIRST_HANDSHAKE, Clients::New),
+        ("envoy", FIRST_HANDSHAKE, Clients::New),
     ] {
-        all.push(scenario(peer, what, p256(), Form::Handshake, (Pace::Closed, 16), 4_500, SHAKEN));
+        let form = Form::Handshake(clients);
+        all.push(scenario(peer, what, p256(), form, (Pace::Closed, 16), 4_500, SHAKEN));
     }
     all
 }

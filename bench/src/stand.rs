@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use gateway::signals::Signals;
 
 use crate::country::Country;
 use crate::{Fault, peer};
@@ -40,20 +41,9 @@ impl Stand {
             gateway.exchange
         );
         println!("Interrupt (Ctrl-C) to end.");
-        asked_to_end().await?;
+        Signals::listen()?.stop().await;
         let stopped = gateway.process.stop().await;
         country.stop().await?;
         stopped
     }
-}
-
-/// Until Ctrl-C, or whoever started this wants it to end: what it started must not outlive it.
-async fn asked_to_end() -> Result<(), Fault> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut ending = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = ending.recv() => {}
-    }
-    Ok(())
 }

@@ -11,17 +11,15 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use certs::path::Certificate;
-use ring::digest;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
+use crate::enrolment::Fingerprint;
+
 /// Clients that are remembered. Beyond it all are forgotten: one path more for each.
 const MOST: usize = 16_384;
-
-/// SHA-256 over certificates, each with its length.
-type Shown = [u8; digest::SHA256_OUTPUT_LEN];
 
 /// When every certificate of a chain is valid, in seconds since 1970.
 type Valid = RangeInclusive<i64>;
@@ -30,7 +28,7 @@ type Valid = RangeInclusive<i64>;
 #[derive(Clone, Debug)]
 struct Accepted {
     /// The certificates that were shown behind it.
-    behind: Shown,
+    behind: Vec<Fingerprint>,
     valid: Valid,
 }
 
@@ -39,7 +37,7 @@ struct Accepted {
 pub(super) struct Returning {
     verifier: Arc<dyn ClientCertVerifier>,
     /// By the client's own certificate: whoever shows it with ever other certificates behind it crowds out nobody else.
-    known: Mutex<HashMap<Shown, Accepted>>,
+    known: Mutex<HashMap<Fingerprint, Accepted>>,
 }
 
 impl Returning {
@@ -47,12 +45,12 @@ impl Returning {
         Self { verifier, known: Mutex::default() }
     }
 
-    fn is_known(&self, leaf: &Shown, behind: &Shown, now: UnixTime) -> bool {
+    fn is_known(&self, leaf: &Fingerprint, behind: &[Fingerprint], now: UnixTime) -> bool {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(leaf).is_some_and(|it| it.behind == *behind && includes(&it.valid, now))
+        known.get(leaf).is_some_and(|it| it.behind == behind && includes(&it.valid, now))
     }
 
-    fn remember(&self, leaf: Shown, accepted: Accepted) {
+    fn remember(&self, leaf: Fingerprint, accepted: Accepted) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST && !known.contains_key(&leaf) {
             known.clear();
@@ -68,7 +66,8 @@ impl ClientCertVerifier for Returning {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let (client, behind) = (digest_of(std::slice::from_ref(leaf)), digest_of(intermediates));
+        let client = Fingerprint::of(leaf);
+        let behind: Vec<_> = intermediates.iter().map(|it| Fingerprint::of(it)).collect();
         if self.is_known(&client, &behind, now) {
             return Ok(ClientCertVerified::assertion());
         }
@@ -117,17 +116,6 @@ impl ClientCertVerifier for Returning {
     fn requires_raw_public_keys(&self) -> bool {
         self.verifier.requires_raw_public_keys()
     }
-}
-
-fn digest_of(certificates: &[CertificateDer<'_>]) -> Shown {
-    let mut context = digest::Context::new(&digest::SHA256);
-    for certificate in certificates {
-        context.update(&certificate.len().to_be_bytes());
-        context.update(certificate);
-    }
-    let mut shown = Shown::default();
-    shown.copy_from_slice(context.finish().as_ref());
-    shown
 }
 
 /// When all that was shown is valid; `None` if one cannot be read.
@@ -279,18 +267,18 @@ mod tests {
     fn no_more_than_its_bound_is_remembered() {
         let returning = Returning::over(Arc::new(Counting::default()));
         let name = |number: usize| {
-            let mut shown = Shown::default();
-            shown.iter_mut().zip(number.to_be_bytes()).for_each(|(to, from)| *to = from);
-            shown
+            let mut digest = [0; 32];
+            digest.iter_mut().zip(number.to_be_bytes()).for_each(|(to, from)| *to = from);
+            Fingerprint(digest)
         };
-        let accepted = |number| Accepted { behind: name(number), valid: 0..=i64::MAX };
+        let accepted = |number| Accepted { behind: vec![name(number)], valid: 0..=i64::MAX };
         // One client with ever other certificates behind its own has one place.
         (0..=MOST).for_each(|number| returning.remember(name(0), accepted(number)));
         assert_eq!(returning.known.lock().unwrap().len(), 1);
         (1..MOST).for_each(|number| returning.remember(name(number), accepted(0)));
-        assert!(returning.is_known(&name(0), &name(MOST), in_year(2026)));
+        assert!(returning.is_known(&name(0), &[name(MOST)], in_year(2026)));
         returning.remember(name(MOST), accepted(0));
-        assert!(returning.is_known(&name(MOST), &name(0), in_year(2026)));
+        assert!(returning.is_known(&name(MOST), &[name(0)], in_year(2026)));
         assert_eq!(returning.known.lock().unwrap().len(), 1);
     }
 
