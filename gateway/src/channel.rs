@@ -10,8 +10,12 @@ use crate::clock::{Clock, Millis};
 use crate::declined::{About, Declined, Stage, store_refusal};
 use crate::enrolment::{Agency, Enrolment, Fingerprint, State, System, SystemRole};
 use crate::listener::Peer;
+use crate::memory::Memory;
 use crate::refusal::{Code, Refusal};
 use crate::store::Store;
+
+/// Systems that are remembered.
+const MOST: usize = 16_384;
 
 /// An enrolled system, speaking for its agency, at one instant.
 #[derive(Clone, Debug)]
@@ -22,6 +26,9 @@ pub struct Channel {
     pub arrived: Millis,
     /// Its place among the agency's requests in flight, held to the end.
     pub permit: Option<Arc<AgencyPermit>>,
+    /// Whether it was let in from memory. Nothing is granted or refused on that: the system is looked up with the signer and the case
+    /// ([`Self::renew`]), or before it is refused ([`Channels::confirm`]).
+    pub remembered: bool,
 }
 
 /// Turns TLS certificates into channels.
@@ -31,6 +38,8 @@ pub struct Channels {
     clock: Arc<dyn Clock>,
     admission: Arc<Admission>,
     clients: Arc<Clients>,
+    /// Systems that might send requests for records when they were last looked up.
+    enrolled: Arc<Memory<Fingerprint, Enrolment>>,
 }
 
 impl Channels {
@@ -41,7 +50,7 @@ impl Channels {
         admission: Arc<Admission>,
         clients: Arc<Clients>,
     ) -> Self {
-        Self { store, clock, admission, clients }
+        Self { store, clock, admission, clients, enrolled: Arc::new(Memory::of(MOST)) }
     }
 
     /// The enrolled system with this certificate, whatever its role.
@@ -54,39 +63,115 @@ impl Channels {
         let unknown = Nobody { certificate: peer.fingerprint };
         let found = self.store.enrolment(&peer.fingerprint).await;
         let enrolment = found.map_err(|error| unknown.decline(store_refusal(&error)))?;
-        let Some(Enrolment { system, agency }) = enrolment else {
-            return Err(unknown.decline(Refusal::new(
-                Code::SystemNotEnrolled,
-                "No system is enrolled with the certificate of this connection.",
-            )));
-        };
-        let channel = Channel { system, agency, arrived, permit: None };
-        if channel.system.state == State::Suspended || channel.agency.state == State::Suspended {
-            let detail = "The enrolment of this system or of its agency is suspended.";
-            return Err(channel.decline(Refusal::new(Code::SystemNotEnrolled, detail)));
-        }
-        match self.clients.stands(peer, arrived) {
-            Ok(()) => Ok(channel),
-            Err(refusal) => Err(channel.decline(refusal)),
-        }
+        let Some(enrolment) = enrolment else { return Err(unknown.decline(nobody())) };
+        self.over(peer, enrolment, arrived, false)
     }
 
-    /// As [`Self::admit`], for a system that may send requests for records.
+    /// As [`Self::admit`], for a system that may send requests for records. One that was let in before is let in from memory.
     ///
     /// # Errors
-    /// Also `system-not-enrolled` for a system enrolled in another role.
+    /// Also `system-not-enrolled` for a system enrolled in another role, `rate-limited`.
     pub async fn admit_exchange(&self, peer: &Peer) -> Result<Channel, Declined> {
-        let mut channel = self.admit(peer).await?;
-        if channel.system.role != SystemRole::Exchange {
-            let detail = "This system is enrolled in another role than requesting records.";
-            return Err(channel.decline(Refusal::new(Code::SystemNotEnrolled, detail)));
-        }
+        let mut channel = match self.enrolled.get(&peer.fingerprint) {
+            Some(enrolment) => self.over(peer, enrolment, self.clock.now(), true)?,
+            None => self.look_up(peer).await?,
+        };
         match self.admission.agency(channel.agency.bin.as_str()) {
             Ok(permit) => channel.permit = Some(Arc::new(permit)),
             Err(refusal) => return Err(channel.decline(refusal)),
         }
         Ok(channel)
     }
+
+    /// A refusal on its way out. If the channel was let in from memory and would not be now, that comes first.
+    pub async fn confirm(&self, peer: &Peer, mut declined: Declined) -> Declined {
+        if declined.about.remembered {
+            match self.look_up(peer).await {
+                Ok(channel) => channel.name_in(&mut declined.about),
+                Err(refused) => declined = refused,
+            }
+        }
+        if declined.refusal.code == Code::SystemNotEnrolled {
+            self.enrolled.forget(&peer.fingerprint);
+        }
+        declined
+    }
+
+    async fn look_up(&self, peer: &Peer) -> Result<Channel, Declined> {
+        let channel = self.admit(peer).await?;
+        match channel.exchanges() {
+            Ok(()) => self.enrolled.keep(peer.fingerprint, channel.enrolment()),
+            Err(refusal) => return Err(channel.decline(refusal)),
+        }
+        Ok(channel)
+    }
+
+    fn over(
+        &self,
+        peer: &Peer,
+        enrolment: Enrolment,
+        arrived: Millis,
+        remembered: bool,
+    ) -> Result<Channel, Declined> {
+        let Enrolment { system, agency } = enrolment;
+        let channel = Channel { system, agency, arrived, permit: None, remembered };
+        match channel.in_force().and_then(|()| self.clients.stands(peer, arrived)) {
+            Ok(()) => Ok(channel),
+            Err(refusal) => Err(channel.decline(refusal)),
+        }
+    }
+}
+
+impl Channel {
+    /// Puts the enrolment as it stands now in place of the one it was let in by.
+    ///
+    /// # Errors
+    /// `system-not-enrolled` when it would not be let in now.
+    pub fn renew(&mut self, found: Option<Enrolment>) -> Result<(), Refusal> {
+        self.remembered = false;
+        let Enrolment { system, agency } = found.ok_or_else(nobody)?;
+        (self.system, self.agency) = (system, agency);
+        self.in_force()?;
+        self.exchanges()
+    }
+
+    fn in_force(&self) -> Result<(), Refusal> {
+        if self.system.state == State::Suspended || self.agency.state == State::Suspended {
+            let detail = "The enrolment of this system or of its agency is suspended.";
+            return Err(Refusal::new(Code::SystemNotEnrolled, detail));
+        }
+        Ok(())
+    }
+
+    fn exchanges(&self) -> Result<(), Refusal> {
+        if self.system.role != SystemRole::Exchange {
+            let detail = "This system is enrolled in another role than requesting records.";
+            return Err(Refusal::new(Code::SystemNotEnrolled, detail));
+        }
+        Ok(())
+    }
+
+    fn enrolment(&self) -> Enrolment {
+        Enrolment { system: self.system.clone(), agency: self.agency.clone() }
+    }
+
+    fn name_in(&self, about: &mut About) {
+        about.agency = Some(self.agency.bin.clone());
+        about.remembered = self.remembered;
+        about.facts.insert(
+            "channel".to_owned(),
+            json!({
+                "system": self.system.name,
+                "certificate": self.system.certificate.to_string(),
+                "agency": self.agency.bin.as_str(),
+                "arrived": self.arrived.0,
+            }),
+        );
+    }
+}
+
+fn nobody() -> Refusal {
+    Refusal::new(Code::SystemNotEnrolled, "No system is enrolled with the certificate of this connection.")
 }
 
 impl Channels {
@@ -106,16 +191,8 @@ impl Channels {
 
 impl Stage for Channel {
     fn about(&self) -> About {
-        let mut about = About { agency: Some(self.agency.bin.clone()), ..About::default() };
-        about.facts.insert(
-            "channel".to_owned(),
-            json!({
-                "system": self.system.name,
-                "certificate": self.system.certificate.to_string(),
-                "agency": self.agency.bin.as_str(),
-                "arrived": self.arrived.0,
-            }),
-        );
+        let mut about = About::default();
+        self.name_in(&mut about);
         about
     }
 }

@@ -1,8 +1,7 @@
 //! Whether the certificate on a channel still stands. Asked at every request, not only when the connection opened (SLS 16-2(1)).
 
-use std::collections::HashMap;
 use std::path::{Path as File, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use certs::anchors::{AnchorError, Anchors};
 use certs::path::{Certificate, Constraints, Path, validate};
@@ -13,6 +12,7 @@ use crate::clock::{Clock, Millis};
 use crate::config::{Config, Listen};
 use crate::enrolment::Fingerprint;
 use crate::listener::Peer;
+use crate::memory::Memory;
 use crate::refusal::{Code, Refusal};
 
 /// Certificates whose paths are remembered.
@@ -38,7 +38,7 @@ struct Found {
 #[derive(Debug)]
 pub struct Clients {
     lists: Arc<Lists>,
-    paths: Mutex<HashMap<Fingerprint, Found>>,
+    paths: Memory<Fingerprint, Found>,
 }
 
 impl Clients {
@@ -55,7 +55,7 @@ impl Clients {
             );
         }
         let lists = Lists::open(anchors, &config.clients.crl, interval, &config.trust.cache, clock);
-        Ok(Self { lists: Arc::new(lists), paths: Mutex::default() })
+        Ok(Self { lists: Arc::new(lists), paths: Memory::of(MOST) })
     }
 
     /// The authorities that both listeners are configured with.
@@ -115,7 +115,7 @@ impl Clients {
     /// The way from a client's certificate to an authority, found once.
     fn path(&self, peer: &Peer, at: i64) -> Result<Arc<Path>, Refusal> {
         let anchors = Arc::clone(&self.lists.locked().anchors);
-        let known = self.paths.lock().unwrap_or_else(PoisonError::into_inner).get(&peer.fingerprint).cloned();
+        let known = self.paths.get(&peer.fingerprint);
         if let Some(known) = known.filter(|known| Arc::ptr_eq(&known.anchors, &anchors)) {
             return Ok(known.path);
         }
@@ -127,11 +127,7 @@ impl Clients {
             Refusal::new(Code::SystemNotEnrolled, detail)
         })?;
         let path = Arc::new(path);
-        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
-        if paths.len() >= MOST {
-            paths.clear();
-        }
-        paths.insert(peer.fingerprint, Found { anchors, path: Arc::clone(&path) });
+        self.paths.keep(peer.fingerprint, Found { anchors, path: Arc::clone(&path) });
         Ok(path)
     }
 }

@@ -1,6 +1,7 @@
 //! A refusal together with all that was known when it was made, so that it can be recorded as evidence.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -27,6 +28,10 @@ pub struct About {
     /// Kind and number of the case it rests on.
     pub case: Option<(String, String)>,
     pub registry: Option<String>,
+    /// When its id was looked at and nobody had claimed it.
+    pub unclaimed: Option<Instant>,
+    /// Whether its channel was let in from memory, and the system is yet to be looked up.
+    pub remembered: bool,
     /// Index of the grant this follows from, where there is one.
     pub grant: Option<u64>,
     /// Digest of the policy set that decided.

@@ -5,6 +5,7 @@
 //! (SLS 16-3(3)) while the tree over the leaves still verifies.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use certs::Bin;
 use uuid::Uuid;
@@ -81,6 +82,8 @@ pub struct Claim {
     /// Keyed commitment to the signer's IIN, the same on every node of a deployment.
     pub signer: [u8; 32],
     pub request: Uuid,
+    /// When it was looked at and nobody had claimed it.
+    pub unclaimed: Option<Instant>,
 }
 
 /// One row of the journal.

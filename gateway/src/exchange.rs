@@ -92,6 +92,7 @@ impl Exchange {
     }
 
     async fn refuse(&self, peer: &Peer, declined: Declined) -> Denied {
+        let declined = self.channels.confirm(peer, declined).await;
         if let Err(refusal) = self.channels.may_record(peer, &declined) {
             return Denied::unrecorded(refusal);
         }

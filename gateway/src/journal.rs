@@ -9,8 +9,7 @@ mod recent;
 mod recovery;
 mod writer;
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use evidence::NodeHash;
 use tokio::sync::{mpsc, oneshot};
@@ -22,6 +21,7 @@ use crate::declined::{About, Declined, Stage};
 use crate::journal::draft::DraftError;
 use crate::journal::owed::Owed;
 use crate::keys::Roster;
+use crate::memory::Memory;
 use crate::refusal::{Code, Refusal};
 use crate::store::{Store, StoreError};
 use crate::urgent::Effect;
@@ -103,7 +103,7 @@ pub struct Journal {
     /// Keys in tokens, with which receipts and the log are signed.
     signing: Roster,
     /// Documents known to be kept.
-    known: Mutex<HashSet<[u8; 32]>>,
+    known: Memory<[u8; 32], ()>,
     /// Grants that may stand open because the database failed.
     owed: Owed,
     /// One at a time keeps documents: a new revocation list comes with every request of that moment, and it is large.
@@ -179,7 +179,7 @@ impl Journal {
             recent,
             standing,
             signing: Roster::default(),
-            known: Mutex::default(),
+            known: Memory::of(KNOWN),
             owed,
             keeping: tokio::sync::Mutex::default(),
         }
@@ -274,20 +274,14 @@ impl Journal {
         }
         let kept = self.store.keep_documents(&unknown).await;
         kept.map_err(|error| WriteError::Store(Arc::new(error)))?;
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KNOWN {
-            known.clear();
-        }
-        known.extend(unknown.into_iter().map(|(digest, _)| digest));
+        unknown.into_iter().for_each(|(digest, _)| self.known.keep(digest, ()));
         Ok(())
     }
 }
 
 impl Journal {
     fn unknown<'a>(&'a self, draft: &'a Draft) -> impl Iterator<Item = (&'a evidence::Digest, &'a [u8])> {
-        draft.common().filter(|(digest, _)| {
-            !self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(digest.as_bytes())
-        })
+        draft.common().filter(|(digest, _)| self.known.get(digest.as_bytes()).is_none())
     }
 }
 

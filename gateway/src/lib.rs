@@ -36,6 +36,7 @@ pub mod legible;
 pub mod listener;
 pub mod matrices;
 pub mod media_type;
+mod memory;
 pub mod openapi;
 pub mod outbox;
 pub mod outcome;

@@ -7,6 +7,7 @@ mod act_row;
 mod address;
 mod append;
 pub mod custody;
+mod enrolment_row;
 mod feed;
 mod gather;
 mod hold;
@@ -24,6 +25,7 @@ mod row;
 mod schema;
 mod sqlite;
 mod stamp_row;
+mod tried;
 
 use async_trait::async_trait;
 
@@ -31,7 +33,7 @@ pub use address::OpenError;
 pub use feed::FeedFault;
 pub use hold::{Hold, HoldError, hold};
 pub use inspect::Tallies;
-pub use known::{Held, Known};
+pub use known::{Asked, Held, Known};
 pub use open::{connect, migrate};
 pub use schema::Migrated;
 
@@ -142,8 +144,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The registered person with this IIN, in whatever state.
     async fn user(&self, iin: &certs::Iin) -> Result<Option<User>, StoreError>;
 
-    /// What is known of a person and of a case number, as of one moment.
-    async fn known(&self, person: &certs::Iin, case: &str) -> Result<Known, StoreError>;
+    /// What is known of all that a request names, as of one moment.
+    async fn known(&self, asked: Asked) -> Result<Known, StoreError>;
 
     /// Every replica case with this number, of any kind, each with its source as it stands now.
     async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError>;

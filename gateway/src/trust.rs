@@ -12,6 +12,7 @@ use crate::channel::Channel;
 use crate::config::Asking;
 use crate::declined::{About, Declined, Stage};
 use crate::document::Document;
+use crate::enrolment::Enrolment;
 use crate::paper::Paper;
 use crate::refusal::{Code, Refusal};
 use crate::submission::{Submission, Submitted, about_document};
@@ -117,6 +118,14 @@ impl Attested {
     #[must_use]
     pub fn channel(&self) -> &Channel {
         &self.submission.channel
+    }
+
+    /// Puts the enrolment of the system on the channel as it stands now in place of the one it was let in by.
+    ///
+    /// # Errors
+    /// As [`Channel::renew`].
+    pub fn renew(&mut self, found: Option<Enrolment>) -> Result<(), Refusal> {
+        self.submission.channel.renew(found)
     }
 
     #[must_use]

@@ -4,6 +4,7 @@
 //! for and the organisation in the certificate are the same, or the request ends here.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use crate::commitment::Commitments;
 use crate::declined::{About, Declined, Stage};
 use crate::enrolment::{State, User};
 use crate::refusal::{Code, Refusal};
-use crate::store::{Held, Known, Store};
+use crate::store::{Asked, Held, Known, Store};
 use crate::trust::Attested;
 
 /// The register of users.
@@ -32,28 +33,38 @@ impl Users {
     /// Identifies the signer as a registered user.
     ///
     /// # Errors
-    /// `user-not-registered`, `user-suspended`, `agency-mismatch`, `rate-limited`, `evidence-unavailable`.
-    pub async fn identify(&self, attested: Attested) -> Result<Identified, Declined> {
-        // With the case that is cited: one look in the database instead of two.
-        let cited = attested.document().basis.case.as_str();
-        let (user, cases) = match self.store.known(attested.signer(), cited).await {
-            Ok(Known { user: Some(user), cases }) => (user, cases),
-            Ok(Known { user: None, .. }) => {
-                let detail = "The signer is not in the register of users.";
-                return Err(attested.decline(Refusal::new(Code::UserNotRegistered, detail)));
-            }
+    /// `system-not-enrolled`, `user-not-registered`, `user-suspended`, `agency-mismatch`, `rate-limited`, `evidence-unavailable`.
+    pub async fn identify(&self, mut attested: Attested) -> Result<Identified, Declined> {
+        // With all else that the request is held against: one look in the database instead of four.
+        let asked = self.asked(&attested);
+        let officer = asked.signer;
+        let Known { enrolment, user, cases, unclaimed } = match self.store.known(asked).await {
+            Ok(known) => known,
             Err(error) => return Err(attested.decline_store(&error)),
         };
+        if let Err(refusal) = attested.renew(enrolment) {
+            return Err(attested.decline(refusal));
+        }
+        let Some(user) = user else {
+            let detail = "The signer is not in the register of users.";
+            return Err(attested.decline(Refusal::new(Code::UserNotRegistered, detail)));
+        };
         let checked = in_office(&attested, &user).and_then(|()| of_one_agency(&attested, &user));
-        let admitted = checked.and_then(|()| self.within_rate(&attested));
-        match admitted {
-            Ok(()) => Ok(Identified { attested, user, cases }),
+        match checked.and_then(|()| self.admission.officer(&officer)) {
+            Ok(()) => Ok(Identified { attested, user, cases, unclaimed }),
             Err(refusal) => Err(attested.decline(refusal)),
         }
     }
 
-    fn within_rate(&self, attested: &Attested) -> Result<(), Refusal> {
-        self.admission.officer(&self.commitments.signer(attested.signer()))
+    fn asked(&self, attested: &Attested) -> Asked {
+        let document = attested.document();
+        Asked {
+            certificate: attested.channel().system.certificate,
+            person: attested.signer().clone(),
+            case: document.basis.case.as_str().to_owned(),
+            request: document.id,
+            signer: self.commitments.signer(attested.signer()),
+        }
     }
 }
 
@@ -103,6 +114,7 @@ pub struct Identified {
     attested: Attested,
     user: User,
     cases: Held,
+    unclaimed: Option<Instant>,
 }
 
 impl Identified {
@@ -126,6 +138,7 @@ impl Stage for Identified {
     fn about(&self) -> About {
         let mut about = self.attested.about();
         about.rated = true;
+        about.unclaimed = self.unclaimed;
         about.facts.insert(
             "user".to_owned(),
             json!({

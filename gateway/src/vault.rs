@@ -3,8 +3,7 @@
 //! AES-256-GCM (NIST SP 800-38D). A data key is 32 random bytes, wrapped by the deployment's master key and stored; destroying
 //! the wrapped key destroys the content everywhere, backups included, while the log over it still verifies.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -12,6 +11,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use zeroize::Zeroizing;
 
 use crate::clock::Millis;
+use crate::memory::Memory;
 use crate::store::{Store, StoreError};
 
 /// Data keys held in memory at most. A working day's cases of a large deployment fit; more only cost a look-up.
@@ -63,7 +63,7 @@ pub struct Vault {
     previous: Option<LessSafeKey>,
     random: SystemRandom,
     store: Arc<dyn Store>,
-    keys: Mutex<HashMap<CaseRef, Cached>>,
+    keys: Memory<CaseRef, Cached>,
 }
 
 /// What came of wrapping a data key anew.
@@ -83,6 +83,7 @@ impl std::fmt::Debug for Rewrapped {
     }
 }
 
+#[derive(Clone)]
 struct Cached {
     key: Arc<LessSafeKey>,
     since: Millis,
@@ -99,7 +100,7 @@ impl Vault {
     /// [`VaultError::MasterKey`] unless `master` has 32 bytes.
     pub fn new(master: &SecretSlice<u8>, store: Arc<dyn Store>) -> Result<Self, VaultError> {
         let master = key(master.expose_secret()).ok_or(VaultError::MasterKey)?;
-        Ok(Self { master, previous: None, random: SystemRandom::new(), store, keys: Mutex::default() })
+        Ok(Self { master, previous: None, random: SystemRandom::new(), store, keys: Memory::of(CACHED_KEYS) })
     }
 
     /// Also opens keys that are wrapped under the master key before this one.
@@ -127,7 +128,7 @@ impl Vault {
 
     /// Lets go of the data key of a case at once; other nodes do within a minute.
     pub fn forget(&self, case: &CaseRef) {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(case);
+        self.keys.forget(case);
     }
 
     fn unwrap_data_key(&self, case: &CaseRef, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
@@ -180,23 +181,14 @@ impl Vault {
         let wrapped = self.store.case_key(case, &candidate, now).await?.ok_or(VaultError::Destroyed)?;
         let bytes = self.unwrap_data_key(case, &wrapped)?;
         let data_key = Arc::new(key(&bytes).ok_or(VaultError::Forged)?);
-        self.remember(*case, Arc::clone(&data_key), now);
+        self.keys.keep(*case, Cached { key: Arc::clone(&data_key), since: now });
         Ok(data_key)
     }
 
     fn cached(&self, case: &CaseRef, now: Millis) -> Option<Arc<LessSafeKey>> {
-        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = keys.get(case)?;
+        let held = self.keys.get(case)?;
         let age = now.since(held.since);
-        (0..CACHED_SECONDS.saturating_mul(1000)).contains(&age).then(|| Arc::clone(&held.key))
-    }
-
-    fn remember(&self, case: CaseRef, key: Arc<LessSafeKey>, since: Millis) {
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        if keys.len() >= CACHED_KEYS {
-            keys.clear();
-        }
-        keys.insert(case, Cached { key, since });
+        (0..CACHED_SECONDS.saturating_mul(1000)).contains(&age).then_some(held.key)
     }
 
     // nonce ‖ ciphertext ‖ tag. A data key seals far fewer than the 2^32 messages that random nonces allow; the case is

@@ -128,5 +128,5 @@ pub(super) fn against_statement(
 pub(super) fn claim(row: &StoredEntry, statement: &Outline<'_>, commitments: &Commitments) -> Option<Claim> {
     let signer = statement.signer.as_ref().filter(|_| row.kind == Kind::Grant)?;
     let signer = Iin::parse_unchecked_digit(&signer.iin).ok()?;
-    Some(Claim { signer: commitments.signer(&signer), request: row.request? })
+    Some(Claim { signer: commitments.signer(&signer), request: row.request?, unclaimed: None })
 }

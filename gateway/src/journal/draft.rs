@@ -105,7 +105,8 @@ impl Draft {
         let event = self.event(reference, &salt, content)?;
         let claim = match (&self.happened, &self.about.signer) {
             (Happened::Granted, Some(signer)) => {
-                Some(Claim { signer: commitments.signer(signer), request: reference })
+                let (signer, unclaimed) = (commitments.signer(signer), self.about.unclaimed);
+                Some(Claim { signer, request: reference, unclaimed })
             }
             _ => None,
         };

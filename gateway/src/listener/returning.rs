@@ -6,9 +6,8 @@
 //!
 //! What is remembered belongs to one set of authorities: other authorities come with another [`Returning`].
 
-use std::collections::HashMap;
 use std::ops::RangeInclusive;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use certs::path::Certificate;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -17,8 +16,9 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
 use crate::enrolment::Fingerprint;
+use crate::memory::Memory;
 
-/// Clients that are remembered. Beyond it all are forgotten: one path more for each.
+/// Clients that are remembered.
 const MOST: usize = 16_384;
 
 /// When every certificate of a chain is valid, in seconds since 1970.
@@ -37,25 +37,16 @@ struct Accepted {
 pub(super) struct Returning {
     verifier: Arc<dyn ClientCertVerifier>,
     /// By the client's own certificate: whoever shows it with ever other certificates behind it crowds out nobody else.
-    known: Mutex<HashMap<Fingerprint, Accepted>>,
+    known: Memory<Fingerprint, Accepted>,
 }
 
 impl Returning {
     pub(super) fn over(verifier: Arc<dyn ClientCertVerifier>) -> Self {
-        Self { verifier, known: Mutex::default() }
+        Self { verifier, known: Memory::of(MOST) }
     }
 
     fn is_known(&self, leaf: &Fingerprint, behind: &[Fingerprint], now: UnixTime) -> bool {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(leaf).is_some_and(|it| it.behind == behind && includes(&it.valid, now))
-    }
-
-    fn remember(&self, leaf: Fingerprint, accepted: Accepted) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST && !known.contains_key(&leaf) {
-            known.clear();
-        }
-        known.insert(leaf, accepted);
+        self.known.get(leaf).is_some_and(|it| it.behind == behind && includes(&it.valid, now))
     }
 }
 
@@ -74,7 +65,7 @@ impl ClientCertVerifier for Returning {
         let verified = self.verifier.verify_client_cert(leaf, intermediates, now)?;
         // One that is not valid now cannot be part of the way, and would only keep the chain from being remembered.
         if let Some(valid) = validity(leaf, intermediates).filter(|valid| includes(valid, now)) {
-            self.remember(client, Accepted { behind, valid });
+            self.known.keep(client, Accepted { behind, valid });
         }
         Ok(verified)
     }
@@ -264,22 +255,16 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_its_bound_is_remembered() {
+    fn a_client_with_ever_other_certificates_behind_its_own_has_one_place() {
         let returning = Returning::over(Arc::new(Counting::default()));
-        let name = |number: usize| {
-            let mut digest = [0; 32];
-            digest.iter_mut().zip(number.to_be_bytes()).for_each(|(to, from)| *to = from);
-            Fingerprint(digest)
-        };
-        let accepted = |number| Accepted { behind: vec![name(number)], valid: 0..=i64::MAX };
-        // One client with ever other certificates behind its own has one place.
-        (0..=MOST).for_each(|number| returning.remember(name(0), accepted(number)));
-        assert_eq!(returning.known.lock().unwrap().len(), 1);
-        (1..MOST).for_each(|number| returning.remember(name(number), accepted(0)));
-        assert!(returning.is_known(&name(0), &[name(MOST)], in_year(2026)));
-        returning.remember(name(MOST), accepted(0));
-        assert!(returning.is_known(&name(MOST), &[name(0)], in_year(2026)));
-        assert_eq!(returning.known.lock().unwrap().len(), 1);
+        let other = certificate(2025, 2028);
+        assert!(returning.verify_client_cert(&other, &[], in_year(2026)).is_ok());
+        let leaf = certificate(2025, 2028);
+        for number in 0..=3 {
+            let behind = vec![certificate(2025, 2028); number];
+            assert!(returning.verify_client_cert(&leaf, &behind, in_year(2026)).is_ok());
+        }
+        assert_eq!(returning.known.len(), 2);
     }
 
     /// An authority until a year, under another or under itself.

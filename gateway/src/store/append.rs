@@ -6,13 +6,15 @@ use uuid::Uuid;
 
 use super::StoreError;
 use super::journal_row::signed;
+use super::row::digest;
+use super::tried::Key;
 use crate::entry::{Batch, Claim};
 
 /// Claims in key order, each key once.
 ///
 /// Every node takes claims in this order, so that two nodes that want the same keys wait for each other in one
 /// direction only and never deadlock.
-pub(super) fn key_order(claims: &[Claim]) -> Vec<(Uuid, [u8; 32])> {
+pub(super) fn key_order(claims: &[Claim]) -> Vec<Key> {
     let mut keys: Vec<_> = claims.iter().map(|claim| (claim.request, claim.signer)).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -20,8 +22,13 @@ pub(super) fn key_order(claims: &[Claim]) -> Vec<(Uuid, [u8; 32])> {
 }
 
 /// Which of `claims` were new, given the keys that were. Of equal claims in one call the first holds.
-pub(super) fn held(claims: &[Claim], mut won: HashSet<(Uuid, Vec<u8>)>) -> Vec<bool> {
-    claims.iter().map(|claim| won.remove(&(claim.request, claim.signer.to_vec()))).collect()
+pub(super) fn held(claims: &[Claim], mut won: HashSet<Key>) -> Vec<bool> {
+    claims.iter().map(|claim| won.remove(&(claim.request, claim.signer))).collect()
+}
+
+/// The keys of rows of claims.
+pub(super) fn keys(rows: Vec<(Uuid, Vec<u8>)>) -> Result<HashSet<Key>, StoreError> {
+    rows.into_iter().map(|(request, signer)| Ok((request, digest(&signer, "a claim")?))).collect()
 }
 
 /// A batch follows on the head it names: entries without gaps, and a head behind the last of them.

@@ -62,8 +62,9 @@ pub(super) fn nodes(
 }
 
 pub(super) fn claims(found: Vec<(Uuid, Vec<u8>)>) -> Result<Vec<Claim>, StoreError> {
-    let claim =
-        |(request, signer): (Uuid, Vec<u8>)| Ok(Claim { request, signer: digest(&signer, "a claim")? });
+    let claim = |(request, signer): (Uuid, Vec<u8>)| {
+        Ok(Claim { request, signer: digest(&signer, "a claim")?, unclaimed: None })
+    };
     found.into_iter().map(claim).collect()
 }
 

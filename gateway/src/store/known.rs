@@ -1,26 +1,43 @@
-//! What is known of a person and of a case: what a request is held against, in one look.
+//! What is known of a system, a person, a case and a request id: what a request is held against, in one look.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use certs::Iin;
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
+use uuid::Uuid;
 
 use super::StoreError;
+use super::enrolment_row::EnrolmentRow;
 use super::row::{ReplicaRow, UserRow};
-use crate::enrolment::User;
+use crate::enrolment::{Enrolment, Fingerprint, User};
 use crate::replica::ReplicaCase;
 
-/// A person and a case number, whoever and whatever they are.
-pub(super) type Asked = (Iin, String);
+/// What a request names, whoever and whatever they are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Asked {
+    /// Of the system on the channel.
+    pub certificate: Fingerprint,
+    pub person: Iin,
+    /// The number.
+    pub case: String,
+    /// The request's id, and the commitment to its signer under which it is claimed.
+    pub request: Uuid,
+    pub signer: [u8; 32],
+}
 
-/// What the register of users and the replica say.
+/// What the registers and the replica say, as of one moment.
 #[derive(Clone, Debug)]
 pub struct Known {
+    /// The system with its agency, in whatever state they are.
+    pub enrolment: Option<Enrolment>,
     /// The registered person, in whatever state.
     pub user: Option<User>,
     /// Cases that cannot be read are the trouble of who relies on them: what is to be said of the person comes before.
     pub cases: Held,
+    /// The request id was not claimed at this instant, or later.
+    pub unclaimed: Option<Instant>,
 }
 
 /// Every replica case with a number, in the order of their kinds' names, each with its source as it stands now.
@@ -28,7 +45,7 @@ pub type Held = Result<Vec<ReplicaCase>, Arc<StoreError>>;
 
 impl Default for Known {
     fn default() -> Self {
-        Self { user: None, cases: Ok(Vec::new()) }
+        Self { enrolment: None, user: None, cases: Ok(Vec::new()), unclaimed: None }
     }
 }
 
@@ -49,44 +66,55 @@ impl Known {
     }
 }
 
-/// The person asked about and one of the cases with the number, as far as there are any.
+/// What is there of one question, with one of the cases that have its number.
 pub(super) struct KnownRow {
-    asked: (String, String),
+    /// Which question, from 0.
+    place: i64,
+    enrolment: Option<EnrolmentRow>,
     user: Option<UserRow>,
     case: Option<ReplicaRow>,
+    unclaimed: bool,
 }
 
 impl<'r, R: Row> FromRow<'r, R> for KnownRow
 where
+    EnrolmentRow: FromRow<'r, R>,
     UserRow: FromRow<'r, R>,
     ReplicaRow: FromRow<'r, R>,
     &'static str: ColumnIndex<R>,
-    String: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    bool: Decode<'r, R::Database> + Type<R::Database>,
     Option<&'r str>: Decode<'r, R::Database> + Type<R::Database>,
 {
     fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
         let is_there = |column: &'static str| row.try_get::<Option<&str>, _>(column).map(|it| it.is_some());
         Ok(Self {
-            asked: (row.try_get("asked_iin")?, row.try_get("asked_number")?),
+            place: row.try_get("place")?,
+            // By its agency: the constraints exclude a system without one.
+            enrolment: is_there("agency_code")?.then(|| EnrolmentRow::from_row(row)).transpose()?,
             user: is_there("iin")?.then(|| UserRow::from_row(row)).transpose()?,
             // By its source: a case without one, which the constraints exclude, is none.
             case: is_there("code")?.then(|| ReplicaRow::from_row(row)).transpose()?,
+            unclaimed: row.try_get("unclaimed")?,
         })
     }
 }
 
-/// What is known, by what was asked.
-pub(super) fn known(asked: &[Asked], rows: Vec<KnownRow>) -> Result<HashMap<Asked, Known>, StoreError> {
-    let mut found: HashMap<(String, String), Known> = HashMap::with_capacity(asked.len());
+/// What is known, by what was asked at this instant.
+pub(super) fn known(
+    asked: &[Asked],
+    rows: Vec<KnownRow>,
+    since: Instant,
+) -> Result<HashMap<Asked, Known>, StoreError> {
+    let mut found: Vec<Known> = asked.iter().map(|_| Known::default()).collect();
     for row in rows {
-        let known = found.entry(row.asked).or_default();
+        let known = usize::try_from(row.place).ok().and_then(|place| found.get_mut(place));
+        let known = known.ok_or_else(|| StoreError::Corrupt("an answer to no question".to_owned()))?;
+        known.enrolment = row.enrolment.map(TryInto::try_into).transpose()?;
         known.user = row.user.map(TryInto::try_into).transpose()?;
+        known.unclaimed = row.unclaimed.then_some(since);
         row.case.into_iter().for_each(|case| known.add(case));
     }
-    found.values_mut().for_each(Known::in_order);
-    let take = |(iin, number): &Asked| {
-        let known = found.remove(&(iin.as_str().to_owned(), number.clone()));
-        Some(((iin.clone(), number.clone()), known?))
-    };
-    Ok(asked.iter().filter_map(take).collect())
+    found.iter_mut().for_each(Known::in_order);
+    Ok(asked.iter().cloned().zip(found).collect())
 }

@@ -1,7 +1,5 @@
 //! The lookups of the hot path: a request needs one of each.
 
-use certs::Iin;
-
 use super::StoreError;
 use super::gather::Gather;
 use super::known::{Asked, Known};
@@ -23,8 +21,8 @@ impl Lookups {
         self.enrolments.ask(*certificate).await
     }
 
-    pub(super) async fn known(&self, person: &Iin, case: &str) -> Result<Known, StoreError> {
-        Ok(self.known.ask((person.clone(), case.to_owned())).await?.unwrap_or_default())
+    pub(super) async fn known(&self, asked: Asked) -> Result<Known, StoreError> {
+        Ok(self.known.ask(asked).await?.unwrap_or_default())
     }
 }
 

@@ -16,6 +16,7 @@ mod matrices;
 mod oversight;
 mod stamps;
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,7 +28,10 @@ use uuid::Uuid;
 use super::gather::Gather;
 use super::kept::Kept;
 use super::lookups::{LOOKUPS, Lookups, lookups};
-use super::{AgencyBook, Fed, FoundKey, Imported, KeptDocument, Known, Sealing, Store, StoreError, Tallies};
+use super::tried::Tried;
+use super::{
+    AgencyBook, Asked, Fed, FoundKey, Imported, KeptDocument, Known, Sealing, Store, StoreError, Tallies,
+};
 use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, User};
@@ -53,6 +57,7 @@ pub(super) struct PgStore {
     lookups: PgPool,
     /// The journal's own connection.
     journal: Kept<Postgres>,
+    tried: Mutex<Tried>,
     writes: PgPool,
     asked: Lookups,
 }
@@ -65,7 +70,13 @@ impl PgStore {
             pool(connections.max(1).saturating_add(LOOKUPS), BY_KEY).connect_lazy_with(options.clone());
         let writes = pool(WRITERS, DURABLE).connect_lazy_with(options.clone());
         let journal = pool(1, JOURNAL).connect_lazy_with(options);
-        Self { asked: lookups!(lookups), lookups, journal: Kept::of(&journal), writes }
+        Self {
+            asked: lookups!(lookups),
+            lookups,
+            journal: Kept::of(&journal),
+            tried: Mutex::default(),
+            writes,
+        }
     }
 }
 
@@ -126,8 +137,8 @@ impl Store for PgStore {
         enrolled::user(&mut connection, iin).await
     }
 
-    async fn known(&self, person: &Iin, case: &str) -> Result<Known, StoreError> {
-        self.asked.known(person, case).await
+    async fn known(&self, asked: Asked) -> Result<Known, StoreError> {
+        self.asked.known(asked).await
     }
 
     async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError> {
@@ -319,7 +330,7 @@ impl Store for PgStore {
         claims: &[Claim],
         sealing: Sealing,
     ) -> Result<Vec<bool>, StoreError> {
-        journal::append(&self.journal, origin, claims, sealing).await
+        journal::append((&self.journal, &self.tried), origin, claims, sealing).await
     }
 
     async fn nodes(&self, origin: &str, indexes: &[u64]) -> Result<Vec<[u8; 32]>, StoreError> {

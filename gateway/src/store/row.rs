@@ -14,9 +14,7 @@ use sqlx::FromRow;
 
 use super::StoreError;
 use crate::clock::Millis;
-use crate::enrolment::{
-    Agency, ConsoleRole, Duty, Enrolment, Fingerprint, Official, State, System, SystemRole, User,
-};
+use crate::enrolment::{Agency, ConsoleRole, Duty, Fingerprint, Official, State, System, SystemRole, User};
 use crate::replica::{CaseSource, CaseState, ReplicaCase, SourceMode};
 
 fn corrupt(what: &str) -> StoreError {
@@ -58,11 +56,11 @@ fn state(text: &str) -> Result<State, StoreError> {
 
 #[derive(Debug, FromRow, Serialize)]
 pub(super) struct AgencyRow {
-    bin: String,
-    code: String,
-    name: String,
-    kind: String,
-    state: String,
+    pub bin: String,
+    pub code: String,
+    pub name: String,
+    pub kind: String,
+    pub state: String,
 }
 
 impl From<&Agency> for AgencyRow {
@@ -94,12 +92,12 @@ impl TryFrom<AgencyRow> for Agency {
 #[derive(Debug, FromRow, Serialize)]
 pub(super) struct SystemRow {
     #[serde(serialize_with = "as_hex")]
-    certificate: Vec<u8>,
-    agency: String,
-    name: String,
-    role: String,
-    detail: String,
-    state: String,
+    pub certificate: Vec<u8>,
+    pub agency: String,
+    pub name: String,
+    pub role: String,
+    pub detail: String,
+    pub state: String,
 }
 
 /// JSON has no bytes; the statement turns the digits back.
@@ -150,32 +148,6 @@ impl TryFrom<SystemRow> for System {
 /// 32 bytes, or what they were meant to be.
 pub(super) fn digest(bytes: &[u8], what: &str) -> Result<[u8; 32], StoreError> {
     bytes.try_into().map_err(|_| corrupt(what))
-}
-
-/// A system joined with its agency; the agency's columns carry a prefix.
-#[derive(Debug, FromRow)]
-pub(super) struct EnrolmentRow {
-    #[sqlx(flatten)]
-    system: SystemRow,
-    agency_code: String,
-    agency_name: String,
-    agency_kind: String,
-    agency_state: String,
-}
-
-impl TryFrom<EnrolmentRow> for Enrolment {
-    type Error = StoreError;
-
-    fn try_from(row: EnrolmentRow) -> Result<Self, StoreError> {
-        let agency = AgencyRow {
-            bin: row.system.agency.clone(),
-            code: row.agency_code,
-            name: row.agency_name,
-            kind: row.agency_kind,
-            state: row.agency_state,
-        };
-        Ok(Self { system: row.system.try_into()?, agency: agency.try_into()? })
-    }
 }
 
 #[derive(Debug, FromRow, Serialize)]

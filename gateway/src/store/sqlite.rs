@@ -27,7 +27,9 @@ use uuid::Uuid;
 use super::gather::Gather;
 use super::kept::Kept;
 use super::lookups::{LOOKUPS, Lookups, lookups};
-use super::{AgencyBook, Fed, FoundKey, Imported, KeptDocument, Known, Sealing, Store, StoreError, Tallies};
+use super::{
+    AgencyBook, Asked, Fed, FoundKey, Imported, KeptDocument, Known, Sealing, Store, StoreError, Tallies,
+};
 use crate::acts::{Debtor, JointAct};
 use crate::clock::Millis;
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, User};
@@ -109,8 +111,8 @@ impl Store for SqliteStore {
         enrolled::user(&mut connection, iin).await
     }
 
-    async fn known(&self, person: &Iin, case: &str) -> Result<Known, StoreError> {
-        self.asked.known(person, case).await
+    async fn known(&self, asked: Asked) -> Result<Known, StoreError> {
+        self.asked.known(asked).await
     }
 
     async fn replica_cases(&self, number: &str) -> Result<Vec<ReplicaCase>, StoreError> {

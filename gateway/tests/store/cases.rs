@@ -1,9 +1,11 @@
 //! The replica of the case registries (SLS 16-2(3)¶2).
 
 use gateway::clock::Millis;
+use gateway::enrolment::Fingerprint;
 use gateway::replica::{CaseSource, CaseState, SourceMode};
-use gateway::store::{Fed, FeedFault, StoreError};
+use gateway::store::{Asked, Fed, FeedFault, StoreError};
 use policy::{CaseKind, CaseStatus};
+use uuid::Uuid;
 
 use crate::house::House;
 use crate::on_both;
@@ -47,6 +49,12 @@ async fn as_of(house: &House) -> Option<Millis> {
     house.store.case_sources().await.unwrap()[0].as_of
 }
 
+/// What a request of this person in this case would ask.
+fn asked(person: u64, number: &str) -> Asked {
+    let (certificate, request) = (Fingerprint([1; 32]), Uuid::from_u128(1));
+    Asked { certificate, person: iin(person), case: number.to_owned(), request, signer: [1; 32] }
+}
+
 async fn finds_every_case_of_a_number_with_its_source(house: House) {
     house.store.put_case_sources(&[source("criminal")]).await.unwrap();
     let search = CaseState { kind: CaseKind::Search, holders: vec![], ..case("1", 4) };
@@ -66,7 +74,7 @@ async fn what_is_known_of_a_person_and_a_case_is_found_in_one_look(house: House)
     let search = CaseState { kind: CaseKind::Search, holders: vec![], ..case("1", 4) };
     house.store.feed_cases("criminal", AT, &[search, case("1", 1), case("2", 1)]).await.unwrap();
     let known = async |person: u64, number: &str| {
-        let known = house.store.known(&iin(person), number).await.unwrap();
+        let known = house.store.known(asked(person, number)).await.unwrap();
         (known.user, known.cases.unwrap())
     };
     let cases = async |number: &str| house.store.replica_cases(number).await.unwrap();
@@ -88,8 +96,7 @@ async fn a_case_that_cannot_be_read_is_the_trouble_of_who_relies_on_it(house: Ho
     house.store.import_users(&[user(1, 1)]).await.unwrap();
     house.store.feed_cases("criminal", AT, &[case("1", 1), case("2", 1)]).await.unwrap();
     house.by_hand("UPDATE cases SET holders = 'nobody', version = 2 WHERE number = '1'").await.unwrap();
-    let officer = iin(1);
-    let (spoilt, sound) = tokio::join!(house.store.known(&officer, "1"), house.store.known(&officer, "2"));
+    let (spoilt, sound) = tokio::join!(house.store.known(asked(1, "1")), house.store.known(asked(1, "2")));
     let (spoilt, sound) = (spoilt.unwrap(), sound.unwrap());
     assert_eq!((spoilt.user, sound.user), (Some(user(1, 1)), Some(user(1, 1))));
     assert!(matches!(&*spoilt.cases.unwrap_err(), StoreError::Corrupt(_)));

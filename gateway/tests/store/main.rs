@@ -3,6 +3,7 @@
 
 mod cases;
 mod catalogue;
+mod claims;
 mod clocks;
 #[path = "../country/mod.rs"]
 mod country;

@@ -104,7 +104,7 @@ pub(crate) fn case(number: &str, version: i64) -> CaseState {
 }
 
 pub(crate) fn claim(signer: u8, request: u128) -> Claim {
-    Claim { signer: [signer; 32], request: Uuid::from_u128(request) }
+    Claim { signer: [signer; 32], request: Uuid::from_u128(request), unclaimed: None }
 }
 
 pub(crate) fn entry(index: u64, kind: Kind) -> StoredEntry {

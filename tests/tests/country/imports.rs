@@ -2,11 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use gateway::enrolment::Fingerprint;
+use http::Method;
 use negiz_tests::command::{Done, run};
 use negiz_tests::country::{CMS, Country};
 use negiz_tests::document::bytes;
 use negiz_tests::manifest::{Case, Officer};
 use negiz_tests::node::{Node, set};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 
 on_both_databases!(
@@ -14,11 +18,13 @@ on_both_databases!(
     puts_users_in_force_without_a_restart,
     puts_cases_in_force_without_a_restart,
     takes_agencies_whole_or_not_at_all,
+    puts_systems_in_force_on_connections_they_have,
     says_what_a_registry_answered_wrongly,
     names_what_is_wrong_with_each_file,
     takes_no_listing_that_is_laxer_than_the_law,
 );
 
+const REQUESTS: &str = "/v1/requests";
 const HEADER: &str = "iin,agency,name,role,grounds,state,from,until\n";
 
 /// Imports a file of this content.
@@ -138,6 +144,51 @@ fn takes_agencies_whole_or_not_at_all(country: &Country) {
     assert_eq!(done.status, 1, "{done:?}");
     let done = import(country, "agencies", "agencies.json", &book("940740000003", &"ab".repeat(32)), &[]);
     assert_eq!(done.status, 0, "{done:?}");
+}
+
+/// SLS 16-2(1): the enrolment of now counts, whatever the connection was let in by, and whatever it sends.
+fn puts_systems_in_force_on_connections_they_have(country: &Country) {
+    let lead = country.manifest.lead();
+    let unknown = country.manifest.agencies.iter().find(|agency| agency.state == "unknown").unwrap();
+    let certificate = CertificateDer::from_pem_file(country.path(&unknown.cert)).unwrap();
+    let certificate = Fingerprint::of(&certificate).to_string();
+    let bin = &country.manifest.agency(&lead.agency).bin;
+    let enrol = |role: &Value, state: &str| {
+        let mut system = json!({"bin": bin, "name": "second", "certificate": certificate, "state": state});
+        system.as_object_mut().unwrap().extend(role.as_object().unwrap().clone());
+        let book = json!({"agencies": [], "systems": [system], "officials": []}).to_string();
+        let done = import(country, "agencies", "second.json", &book, &[]);
+        assert_eq!(done.status, 0, "{done:?}");
+    };
+    let (exchange, feed) =
+        (json!({"role": "exchange"}), json!({"role": "case-feed", "source": "case-register"}));
+    country.alone(|| {
+        let mut kept = country.channel(unknown).keep(&country.manifest.exchange).unwrap();
+        let mut sends = |body: Vec<u8>| kept.call(Method::POST, REQUESTS, Some(CMS), body).unwrap().code();
+        let lawful = || country.hand(lead).cms(&bytes(&country.question()));
+        let mut says = |lawful_one: &str, nonsense: &str| {
+            assert_eq!(sends(b"nonsense".to_vec()), nonsense);
+            assert_eq!(sends(lawful()), lawful_one);
+        };
+        let unenrolled = "system-not-enrolled";
+        says(unenrolled, unenrolled);
+        for (role, state, code) in [
+            (&exchange, "active", None),
+            (&exchange, "suspended", Some(unenrolled)),
+            (&exchange, "active", None),
+            (&feed, "active", Some(unenrolled)),
+            (&exchange, "active", None),
+            (&exchange, "suspended", Some(unenrolled)),
+        ] {
+            enrol(role, state);
+            says(code.unwrap_or("answered"), code.unwrap_or("malformed-signature"));
+        }
+        // Whatever comes first after an enrolment ended.
+        enrol(&exchange, "active");
+        says("answered", "malformed-signature");
+        enrol(&exchange, "suspended");
+        assert_eq!(sends(lawful()), unenrolled);
+    });
 }
 
 /// A copy of the country's matrix or catalogue with one more entry.

@@ -1,27 +1,27 @@
 //! Agencies, systems, officials and users in PostgreSQL.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use certs::Iin;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
+use crate::store::enrolment_row::{EnrolmentRow, enrolment_columns};
 use crate::store::holder_row::HolderRow;
 use crate::store::known::{self, Asked, Known};
-use crate::store::row::{
-    AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, json, keyed, records,
-};
+use crate::store::row::{AgencyRow, OfficialRow, SystemRow, UserRow, distinct, json, keyed, records};
 use crate::store::{AgencyBook, Imported, StoreError};
 
 pub(super) async fn enrolments(
     db: &mut PgConnection,
     certificates: &[Fingerprint],
 ) -> Result<HashMap<Fingerprint, Enrolment>, StoreError> {
-    let rows: Vec<EnrolmentRow> = sqlx::query_as(
-        "SELECT s.certificate, s.agency, s.name, s.role, s.detail, s.state,
-                a.code AS agency_code, a.name AS agency_name, a.kind AS agency_kind, a.state AS agency_state
-         FROM systems AS s JOIN agencies AS a ON a.bin = s.agency WHERE s.certificate = ANY($1)",
-    )
+    let rows: Vec<EnrolmentRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        enrolment_columns!(),
+        " FROM systems AS t JOIN agencies AS g ON g.bin = t.agency WHERE t.certificate = ANY($1)"
+    ))
     .bind(certificates.iter().map(|it| it.0.as_slice()).collect::<Vec<_>>())
     .fetch_all(db)
     .await?;
@@ -42,22 +42,30 @@ pub(super) async fn known(
     db: &mut PgConnection,
     asked: &[Asked],
 ) -> Result<HashMap<Asked, Known>, StoreError> {
-    let (persons, numbers): (Vec<&str>, Vec<&str>) =
-        asked.iter().map(|(iin, number)| (iin.as_str(), number.as_str())).unzip();
-    let rows = sqlx::query_as(
-        "SELECT a.iin AS asked_iin, a.number AS asked_number,
-                u.iin, u.agency AS user_agency, u.name, u.role, u.grounds, u.state, u.since, u.until,
-                c.number, c.kind, c.status, c.agency, c.holders, c.version, s.code, s.kinds, s.url, s.max_age, s.as_of
-         FROM unnest($1::text[], $2::text[]) AS a (iin, number)
+    let since = Instant::now();
+    // The claim by a subquery and not by EXISTS: that may be answered by reading all claims, which looks cheap while they are few.
+    let rows = sqlx::query_as(concat!(
+        "SELECT a.place - 1 AS place, ",
+        enrolment_columns!(),
+        ", u.iin, u.agency AS user_agency, u.name, u.role, u.grounds, u.state, u.since, u.until,
+            c.number, c.kind, c.status, c.agency, c.holders, c.version, s.code, s.kinds, s.url, s.max_age, s.as_of,
+            (SELECT k.request FROM claims AS k WHERE k.request = a.request AND k.signer = a.signer) IS NULL AS unclaimed
+         FROM unnest($1::bytea[], $2::text[], $3::text[], $4::uuid[], $5::bytea[]) WITH ORDINALITY
+            AS a (certificate, iin, number, request, signer, place)
+         LEFT JOIN systems AS t ON t.certificate = a.certificate
+         LEFT JOIN agencies AS g ON g.bin = t.agency
          LEFT JOIN users AS u ON u.iin = a.iin
          LEFT JOIN cases AS c ON c.number = a.number
-         LEFT JOIN case_sources AS s ON s.code = c.source",
-    )
-    .bind(persons)
-    .bind(numbers)
+         LEFT JOIN case_sources AS s ON s.code = c.source"
+    ))
+    .bind(asked.iter().map(|it| it.certificate.0.as_slice()).collect::<Vec<_>>())
+    .bind(asked.iter().map(|it| it.person.as_str()).collect::<Vec<_>>())
+    .bind(asked.iter().map(|it| it.case.as_str()).collect::<Vec<_>>())
+    .bind(asked.iter().map(|it| it.request).collect::<Vec<_>>())
+    .bind(asked.iter().map(|it| it.signer.as_slice()).collect::<Vec<_>>())
     .fetch_all(db)
     .await?;
-    known::known(asked, rows)
+    known::known(asked, rows, since)
 }
 
 pub(super) async fn agency_book(db: &PgPool) -> Result<AgencyBook, StoreError> {

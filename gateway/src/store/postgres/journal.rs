@@ -1,6 +1,8 @@
 //! The journal in PostgreSQL.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use certs::Bin;
 use sqlx::{Connection as _, PgConnection, PgExecutor, PgPool, Postgres};
@@ -12,34 +14,38 @@ use crate::store::append::{self, checked, is_empty, key_order};
 use crate::store::journal_row::{EntryRow, HeadRow, MOST_OUTCOMES, entry_columns, in_order, signed};
 use crate::store::kept::Kept;
 use crate::store::row::records;
+use crate::store::tried::{Key, Tried};
 use crate::store::{Sealing, StoreError};
 
 pub(super) async fn append(
-    journal: &Kept<Postgres>,
+    (journal, tried): (&Kept<Postgres>, &Mutex<Tried>),
     origin: &str,
     claims: &[Claim],
     mut sealing: Sealing,
 ) -> Result<Vec<bool>, StoreError> {
     let mut connection = journal.lend().await?;
-    let free = free(&mut connection, claims).await?;
-    let held =
-        append::held(claims, free.iter().map(|(request, signer)| (*request, signer.to_vec())).collect());
+    let doubtful = tried.lock().unwrap_or_else(PoisonError::into_inner).doubtful(claims, Instant::now());
+    let taken = taken(&mut connection, &doubtful).await?;
+    let mut free = key_order(claims);
+    free.retain(|key| !taken.contains(key));
+    let held = append::held(claims, free.iter().copied().collect());
     let batch = checked(sealing(&held)?)?;
-    let held = match add(&mut connection, origin, &free, &batch).await {
-        Err(error) if is_claimed(&error) => after_a_race(&mut connection, origin, claims, sealing).await?,
-        added => added.map(|()| held)?,
+    let added = match add(&mut connection, origin, &free, &batch).await {
+        Err(error) if is_claimed(&error) => after_a_race(&mut connection, origin, claims, sealing).await,
+        added => added.map(|()| held),
+    };
+    let held = match added {
+        Err(error) if is_moved(&error) => {
+            return Err(moved(origin, &batch, head(&mut *connection, origin).await?));
+        }
+        added => added?,
     };
     connection.keep();
     Ok(held)
 }
 
 /// Writes a batch whose claims were free a moment ago, and takes them.
-async fn add(
-    db: &mut PgConnection,
-    origin: &str,
-    claims: &[(Uuid, [u8; 32])],
-    batch: &Batch,
-) -> Result<(), StoreError> {
+async fn add(db: &mut PgConnection, origin: &str, claims: &[Key], batch: &Batch) -> Result<(), StoreError> {
     if batch.effects.is_empty() {
         // One statement is a transaction of its own: two round trips fewer.
         return put(db, origin, claims, batch).await;
@@ -50,12 +56,7 @@ async fn add(
 }
 
 /// The batch with what it does to the clocks of urgent measures.
-async fn put(
-    db: &mut PgConnection,
-    origin: &str,
-    claims: &[(Uuid, [u8; 32])],
-    batch: &Batch,
-) -> Result<(), StoreError> {
+async fn put(db: &mut PgConnection, origin: &str, claims: &[Key], batch: &Batch) -> Result<(), StoreError> {
     if is_empty(batch) && claims.is_empty() {
         return Ok(());
     }
@@ -87,21 +88,26 @@ fn is_claimed(error: &StoreError) -> bool {
     }
 }
 
-/// The claims that nobody holds now, in key order, each key once.
-async fn free(db: &mut PgConnection, claims: &[Claim]) -> Result<Vec<(Uuid, [u8; 32])>, StoreError> {
-    let mut keys = key_order(claims);
+/// Those of the keys that are claimed.
+async fn taken(db: &mut PgConnection, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
     if keys.is_empty() {
-        return Ok(keys);
+        return Ok(HashSet::new());
     }
-    let taken: HashSet<(Uuid, Vec<u8>)> =
-        sqlx::query_as("SELECT request, signer FROM claims WHERE request = ANY($1)")
-            .bind(keys.iter().map(|(request, _)| *request).collect::<Vec<_>>())
-            .fetch_all(db)
-            .await?
-            .into_iter()
-            .collect();
-    keys.retain(|(request, signer)| !taken.contains(&(*request, signer.to_vec())));
-    Ok(keys)
+    let rows = sqlx::query_as("SELECT request, signer FROM claims WHERE request = ANY($1)")
+        .bind(keys.iter().map(|(request, _)| *request).collect::<Vec<_>>())
+        .fetch_all(db)
+        .await?;
+    append::keys(rows)
+}
+
+/// What [`WRITE`] ends with when the head is not where the batch starts.
+fn is_moved(error: &StoreError) -> bool {
+    match error {
+        StoreError::Database(sqlx::Error::Database(error)) => {
+            error.code().as_deref() == Some(DIVISION_BY_ZERO)
+        }
+        _ => false,
+    }
 }
 
 fn moved(origin: &str, batch: &Batch, found: Option<Head>) -> StoreError {
@@ -110,11 +116,11 @@ fn moved(origin: &str, batch: &Batch, found: Option<Head>) -> StoreError {
 }
 
 /// Takes claims; gives back those that were new. Waits for a node that takes one of them at this moment.
-async fn claim(db: &mut PgConnection, claims: &[Claim]) -> Result<HashSet<(Uuid, Vec<u8>)>, StoreError> {
+async fn claim(db: &mut PgConnection, claims: &[Claim]) -> Result<HashSet<Key>, StoreError> {
     let keys = key_order(claims);
     let (requests, signers): (Vec<Uuid>, Vec<&[u8]>) =
         keys.iter().map(|(request, signer)| (*request, signer.as_slice())).unzip();
-    let new: Vec<(Uuid, Vec<u8>)> = sqlx::query_as(
+    let new = sqlx::query_as(
         "INSERT INTO claims (request, signer) SELECT * FROM unnest($1::uuid[], $2::bytea[])
          ON CONFLICT DO NOTHING RETURNING request, signer",
     )
@@ -122,15 +128,23 @@ async fn claim(db: &mut PgConnection, claims: &[Claim]) -> Result<HashSet<(Uuid,
     .bind(signers)
     .fetch_all(db)
     .await?;
-    Ok(new.into_iter().collect())
+    append::keys(new)
 }
 
-/// Moves the head from where the batch starts and, only if it was there, adds the rows and takes the claims, in key order. Fails where
-/// a claim is taken.
+/// SQLSTATE 22012.
+const DIVISION_BY_ZERO: &str = "22012";
+
+/// Takes the claims, in key order; then moves the head from where the batch starts and adds the rows. All or nothing: it fails where a
+/// claim is taken, and divides by zero where the head is not there. The claims come first: a signed head is not even left behind as
+/// a dead row by a batch that does not come to stand because another node was faster.
 const WRITE: &str = concat!(
-    "WITH moved AS (
+    "WITH claimed AS (
+        INSERT INTO claims (request, signer) SELECT * FROM unnest($18::uuid[], $19::bytea[]) RETURNING 1
+    ), moved AS (
         INSERT INTO log_heads AS h (origin, size, root, checkpoint)
-        SELECT $1, $2, $3, $4 WHERE $5 = coalesce((SELECT size FROM log_heads WHERE origin = $1), 0)
+        SELECT $1, $2, $3, $4
+        WHERE (SELECT count(*) FROM claimed) >= 0
+            AND $5 = coalesce((SELECT size FROM log_heads WHERE origin = $1), 0)
         ON CONFLICT (origin) DO UPDATE
             SET size = excluded.size, root = excluded.root, checkpoint = excluded.checkpoint WHERE h.size = $5
         RETURNING 1
@@ -143,25 +157,17 @@ const WRITE: &str = concat!(
     ), grown AS (
         INSERT INTO log_nodes (origin, idx, hashes)
         SELECT $1, $16, $17 WHERE $16 IS NOT NULL AND EXISTS (SELECT FROM moved)
-    ), claimed AS (
-        INSERT INTO claims (request, signer)
-        SELECT c.* FROM unnest($18::uuid[], $19::bytea[]) AS c WHERE EXISTS (SELECT FROM moved)
     )
-    SELECT count(*) = 1 FROM moved"
+    SELECT 1 / count(*) FROM moved"
 );
 
-async fn write(
-    db: &mut PgConnection,
-    origin: &str,
-    claims: &[(Uuid, [u8; 32])],
-    batch: &Batch,
-) -> Result<(), StoreError> {
+async fn write(db: &mut PgConnection, origin: &str, claims: &[Key], batch: &Batch) -> Result<(), StoreError> {
     let entries = &batch.entries;
     let places = entries.iter().map(|entry| signed(entry.index)).collect::<Result<Vec<_>, _>>()?;
     let grants =
         entries.iter().map(|entry| entry.grant.map(signed).transpose()).collect::<Result<Vec<_>, _>>()?;
     let (first, hashes) = append::run(batch)?.unzip();
-    let written: bool = sqlx::query_scalar(WRITE)
+    sqlx::query(WRITE)
         .bind(origin)
         .bind(signed(batch.head.size)?)
         .bind(batch.head.root.as_slice())
@@ -183,12 +189,9 @@ async fn write(
         .bind(hashes)
         .bind(claims.iter().map(|(request, _)| *request).collect::<Vec<_>>())
         .bind(claims.iter().map(|(_, signer)| signer.as_slice()).collect::<Vec<_>>())
-        .fetch_one(&mut *db)
+        .execute(db)
         .await?;
-    match written {
-        true => Ok(()),
-        false => Err(moved(origin, batch, head(db, origin).await?)),
-    }
+    Ok(())
 }
 
 pub(super) async fn head(db: impl PgExecutor<'_>, origin: &str) -> Result<Option<Head>, StoreError> {

@@ -1,16 +1,18 @@
 //! Agencies, systems, officials and users in SQLite.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use certs::Iin;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::{SqliteStore, write};
 use crate::enrolment::{Agency, Enrolment, Fingerprint, Official, System, User};
+use crate::store::enrolment_row::{EnrolmentRow, enrolment_columns};
 use crate::store::holder_row::HolderRow;
 use crate::store::known::{self, Asked, Known};
 use crate::store::row::{
-    AgencyRow, EnrolmentRow, OfficialRow, SystemRow, UserRow, distinct, hex_list, json, keyed, list, records,
+    AgencyRow, OfficialRow, SystemRow, UserRow, distinct, hex_list, json, keyed, list, records,
 };
 use crate::store::{AgencyBook, Imported, StoreError};
 
@@ -18,11 +20,12 @@ pub(super) async fn enrolments(
     db: &mut SqliteConnection,
     certificates: &[Fingerprint],
 ) -> Result<HashMap<Fingerprint, Enrolment>, StoreError> {
-    let rows: Vec<EnrolmentRow> = sqlx::query_as(
-        "SELECT s.certificate, s.agency, s.name, s.role, s.detail, s.state,
-                a.code AS agency_code, a.name AS agency_name, a.kind AS agency_kind, a.state AS agency_state
-         FROM systems AS s JOIN agencies AS a ON a.bin = s.agency WHERE s.certificate IN (SELECT unhex(value) FROM json_each(?1))",
-    )
+    let rows: Vec<EnrolmentRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        enrolment_columns!(),
+        " FROM systems AS t JOIN agencies AS g ON g.bin = t.agency
+         WHERE t.certificate IN (SELECT unhex(value) FROM json_each(?1))"
+    ))
     .bind(hex_list(certificates.iter().map(|it| &it.0))?)
     .fetch_all(db)
     .await?;
@@ -43,20 +46,27 @@ pub(super) async fn known(
     db: &mut SqliteConnection,
     asked: &[Asked],
 ) -> Result<HashMap<Asked, Known>, StoreError> {
-    let pairs: Vec<[&str; 2]> = asked.iter().map(|(iin, number)| [iin.as_str(), number.as_str()]).collect();
-    let rows = sqlx::query_as(
-        "SELECT a.value ->> 0 AS asked_iin, a.value ->> 1 AS asked_number,
-                u.iin, u.agency AS user_agency, u.name, u.role, u.grounds, u.state, u.since, u.until,
-                c.number, c.kind, c.status, c.agency, c.holders, c.version, s.code, s.kinds, s.url, s.max_age, s.as_of
+    let since = Instant::now();
+    let each: Vec<(&str, &str, String)> =
+        asked.iter().map(|it| (it.person.as_str(), it.case.as_str(), it.certificate.to_string())).collect();
+    // Request ids are claimed where they are written, in one transaction: nobody looks before.
+    let rows = sqlx::query_as(concat!(
+        "SELECT a.key AS place, ",
+        enrolment_columns!(),
+        ", u.iin, u.agency AS user_agency, u.name, u.role, u.grounds, u.state, u.since, u.until,
+            c.number, c.kind, c.status, c.agency, c.holders, c.version, s.code, s.kinds, s.url, s.max_age, s.as_of,
+            FALSE AS unclaimed
          FROM json_each(?1) AS a
+         LEFT JOIN systems AS t ON t.certificate = unhex(a.value ->> 2)
+         LEFT JOIN agencies AS g ON g.bin = t.agency
          LEFT JOIN users AS u ON u.iin = a.value ->> 0
          LEFT JOIN cases AS c ON c.number = a.value ->> 1
-         LEFT JOIN case_sources AS s ON s.code = c.source",
-    )
-    .bind(list(&pairs)?)
+         LEFT JOIN case_sources AS s ON s.code = c.source"
+    ))
+    .bind(list(&each)?)
     .fetch_all(db)
     .await?;
-    known::known(asked, rows)
+    known::known(asked, rows, since)
 }
 
 pub(super) async fn agency_book(db: &SqlitePool) -> Result<AgencyBook, StoreError> {

@@ -10,11 +10,12 @@ use uuid::Uuid;
 use super::oversight;
 use super::{SqliteStore, write};
 use crate::entry::{Batch, Claim, Head, Outcome, StoredEntry};
-use crate::store::append::{checked, held, is_empty, key_order, run};
+use crate::store::append::{checked, held, is_empty, key_order, keys, run};
 use crate::store::journal_row::{
     EntryRow, HeadRow, MOST_OUTCOMES, entry_columns, in_order, signed, unsigned,
 };
 use crate::store::row::{list, records};
+use crate::store::tried::Key;
 use crate::store::{Sealing, StoreError};
 
 /// Rows of one statement. Each size has its own text, so these bound how many texts there are; the number of values
@@ -44,10 +45,7 @@ pub(super) async fn append(
 }
 
 /// Takes claims; gives back those that were new.
-async fn claim(
-    tx: &mut Transaction<'_, Sqlite>,
-    claims: &[Claim],
-) -> Result<HashSet<(Uuid, Vec<u8>)>, StoreError> {
+async fn claim(tx: &mut Transaction<'_, Sqlite>, claims: &[Claim]) -> Result<HashSet<Key>, StoreError> {
     let mut won = HashSet::with_capacity(claims.len());
     for chunk in key_order(claims).chunks(CLAIMS) {
         let mut insert = QueryBuilder::new("INSERT INTO claims (request, signer) ");
@@ -55,8 +53,7 @@ async fn claim(
             row.push_bind(*request).push_bind(signer.as_slice());
         });
         insert.push(" ON CONFLICT DO NOTHING RETURNING request, signer");
-        let new: Vec<(Uuid, Vec<u8>)> = insert.build_query_as().fetch_all(&mut **tx).await?;
-        won.extend(new);
+        won.extend(keys(insert.build_query_as().fetch_all(&mut **tx).await?)?);
     }
     Ok(won)
 }
