@@ -20,6 +20,7 @@ use toml::{Table, Value};
 use crate::Fault;
 use crate::start::{Running, free};
 use crate::strangers::Strangers;
+use crate::tls::Offer;
 
 /// The country: the process behind everything that is measured, never counted.
 #[derive(Debug)]
@@ -137,28 +138,28 @@ impl Country {
     }
 
     /// How the police's system presents itself.
-    pub(crate) fn tls(&self) -> Result<Arc<ClientConfig>, Fault> {
+    pub(crate) fn tls(&self, offer: Offer) -> Result<Arc<ClientConfig>, Fault> {
         let agency = self.manifest.agency("police");
         let chain = CertificateDer::pem_file_iter(self.directory.join(&agency.cert))?;
         let key = PrivateKeyDer::from_pem_file(self.directory.join(&agency.key))?;
-        let config = self.client_config()?.with_client_auth_cert(chain.collect::<Result<_, _>>()?, key)?;
+        let config =
+            self.client_config(offer)?.with_client_auth_cert(chain.collect::<Result<_, _>>()?, key)?;
         Ok(Arc::new(config))
     }
 
     /// How systems present themselves that nobody has seen before.
-    pub(crate) fn strangers(&self) -> Result<Arc<ClientConfig>, Fault> {
+    pub(crate) fn strangers(&self, offer: Offer) -> Result<Arc<ClientConfig>, Fault> {
         let authority = CertificateDer::from_pem_file(self.directory.join("tls/ca.pem"))?;
         let key = std::fs::read_to_string(self.directory.join("tls/ca.key"))?;
         let now = time::OffsetDateTime::now_utc().unix_timestamp();
         let strangers = Strangers::of(&authority, SigningKey::from_pkcs8_pem(&key)?, now)?;
-        Ok(Arc::new(self.client_config()?.with_client_cert_resolver(Arc::new(strangers))))
+        Ok(Arc::new(self.client_config(offer)?.with_client_cert_resolver(Arc::new(strangers))))
     }
 
-    fn client_config(&self) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Fault> {
+    fn client_config(&self, offer: Offer) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Fault> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(self.directory.join(&self.manifest.tls_ca))?)?;
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        Ok(ClientConfig::builder_with_provider(provider)
+        Ok(ClientConfig::builder_with_provider(Arc::new(offer.provider()))
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_root_certificates(roots))
     }

@@ -31,6 +31,7 @@ use crate::compare::tempdir;
 use crate::country::Country;
 use crate::load::{Crew, Form, Pace, Target};
 use crate::sheaf::{Envelope, Hand, Sheaf};
+use crate::tls::Offer;
 use crate::{Fault, cpu, peer};
 
 /// `negiz-bench fsck`.
@@ -93,7 +94,7 @@ async fn ask_once(country: &Country) -> Result<Model, Fault> {
     let hand = Hand { officer: "akhmetov".to_owned(), envelope: Envelope::Jws, case: "open" };
     let sheaf = Sheaf::new(&country.directory, &country.manifest, &hand)?;
     let form = Form::Body { path: "/v1/requests", media_type: Envelope::Jws.media_type() };
-    let target = Target { place: gateway.exchange, tls: country.tls()?, form };
+    let target = Target { place: gateway.exchange, tls: country.tls(Offer::Preferred)?, form };
     Crew::connect(&target, 1).await?.send(sheaf.sign(1)?, Pace::Closed).await?.expect(200)?;
     gateway.process.stop().await?;
     let config = Config::load(&country.configure("asked")?.path)?;

@@ -10,6 +10,7 @@ use crate::compare::tempdir;
 use crate::country::Country;
 use crate::load::{Form, Target, connect};
 use crate::scenario::mebibytes;
+use crate::tls::Offer;
 
 /// `negiz-bench idle`.
 #[derive(Debug, Args)]
@@ -32,7 +33,7 @@ impl Idle {
         let rest = mebibytes(pid)?;
         println!("memory of negiz serve at rest: {rest:.0} MiB");
         let form = Form::Body { path: "/", media_type: "text/plain" };
-        let target = Target { place: gateway.exchange, tls: country.tls()?, form };
+        let target = Target { place: gateway.exchange, tls: country.tls(Offer::Preferred)?, form };
         let mut open = Vec::with_capacity(self.connections);
         let mut shaking = JoinSet::new();
         for _ in 0..self.connections {

@@ -23,6 +23,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::Fault;
+use crate::tls::Offer;
 
 /// What is sent again and again, each time with something else in it.
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ pub(crate) enum Form {
     /// In a header of a GET: `auth_request` shows the verifier no body.
     Header { path: &'static str, name: &'static str },
     /// Nothing: a full mutual handshake, and the end.
-    Handshake(Clients),
+    Handshake(Clients, Offer),
 }
 
 /// Who shakes hands.
@@ -57,7 +58,7 @@ impl Form {
                 .uri(Uri::from_static(path))
                 .header(*name, http::HeaderValue::from_maybe_shared(signed)?)
                 .body(Full::default()),
-            Self::Handshake(_) => builder.body(Full::default()),
+            Self::Handshake(..) => builder.body(Full::default()),
         }
     }
 }

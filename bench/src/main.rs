@@ -22,6 +22,7 @@ mod soak;
 mod stand;
 mod start;
 mod strangers;
+mod tls;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

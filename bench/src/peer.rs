@@ -3,14 +3,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
 use negiz_tests::postgres::{self, Database};
-use rustls::ClientConfig;
 
 use crate::country::{Country, Gateway};
 use crate::start::{Running, free};
+use crate::tls::Tls;
 use crate::{Fault, cpu};
 
 const NGINX: &str = include_str!("../peers/nginx.conf");
@@ -21,9 +20,7 @@ const SCHEMA: &str = include_str!("../peers/schema.sql");
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) place: SocketAddr,
-    pub(crate) tls: Arc<ClientConfig>,
-    /// The same for clients that it has never seen.
-    pub(crate) strangers: Arc<ClientConfig>,
+    pub(crate) tls: Tls,
     /// Processes whose time counts, with all their children.
     parts: Vec<(&'static str, u32)>,
     /// What to end together with it.
@@ -47,13 +44,7 @@ impl Peer {
     pub(crate) fn negiz(country: &Country, gateway: Gateway, database: Option<u32>) -> Result<Self, Fault> {
         let mut parts = vec![("negiz", gateway.process.pid)];
         parts.extend(database.map(|pid| ("postgres", pid)));
-        Ok(Self {
-            place: gateway.exchange,
-            tls: country.tls()?,
-            strangers: country.strangers()?,
-            parts,
-            running: vec![gateway.process],
-        })
+        Ok(Self { place: gateway.exchange, tls: Tls::of(country)?, parts, running: vec![gateway.process] })
     }
 }
 
@@ -142,7 +133,7 @@ impl Workshop<'_> {
         parts: Vec<(&'static str, u32)>,
         running: Vec<Running>,
     ) -> Result<Peer, Fault> {
-        Ok(Peer { place, tls: self.country.tls()?, strangers: self.country.strangers()?, parts, running })
+        Ok(Peer { place, tls: Tls::of(self.country)?, parts, running })
     }
 
     fn issuer(&self) -> String {

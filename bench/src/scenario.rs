@@ -1,6 +1,5 @@
 //! What is asked of whom, and how hard.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::figure::Spread;
@@ -8,6 +7,7 @@ use crate::load::{Clients, Crew, Form, Outcome, Pace, SHAKEN, Target, shake_hand
 use crate::machine::Watch;
 use crate::peer::Peer;
 use crate::sheaf::{Envelope, Hand, Sheaf};
+use crate::tls::Offer;
 use crate::{Fault, cpu};
 
 /// CPU time of each part of a stack so far.
@@ -57,16 +57,13 @@ impl Scenario {
     }
 
     pub(crate) fn is_handshake(&self) -> bool {
-        matches!(self.form, Form::Handshake(_))
+        matches!(self.form, Form::Handshake(..))
     }
 
     /// Measures once.
     pub(crate) async fn measure(&mut self, peer: &Peer, sheaf: &Sheaf) -> Result<(), Fault> {
-        let tls = match self.form {
-            Form::Handshake(Clients::New) => &peer.strangers,
-            _ => &peer.tls,
-        };
-        let target = Target { place: peer.place, tls: Arc::clone(tls), form: self.form.clone() };
+        let (tls, form) = (peer.tls.client(&self.form), self.form.clone());
+        let target = Target { place: peer.place, tls, form };
         if self.is_handshake() {
             return self.measure_handshakes(peer, &target).await;
         }
@@ -173,13 +170,14 @@ pub(crate) fn all(size: f64) -> Vec<Scenario> {
             scenario(peer, "JWS, P-256", p256(), form, steady, 4_500, 200),
         ]);
     }
-    for (peer, what, clients) in [
-        ("negiz-revoked", HANDSHAKE, Clients::Known),
-        ("negiz-revoked", FIRST_HANDSHAKE, Clients::New),
-        ("nginx", FIRST_HANDSHAKE, Clients::New),
-        ("envoy", FIRST_HANDSHAKE, Clients::New),
+    for (peer, what, clients, offer) in [
+        ("negiz-revoked", HANDSHAKE, Clients::Known, Offer::Alike),
+        ("negiz-revoked", FIRST_HANDSHAKE, Clients::New, Offer::Alike),
+        ("negiz-revoked", POST_QUANTUM_HANDSHAKE, Clients::New, Offer::Preferred),
+        ("nginx", FIRST_HANDSHAKE, Clients::New, Offer::Alike),
+        ("envoy", FIRST_HANDSHAKE, Clients::New, Offer::Alike),
     ] {
-        let form = Form::Handshake(clients);
+        let form = Form::Handshake(clients, offer);
         all.push(scenario(peer, what, p256(), form, (Pace::Closed, 16), 4_500, SHAKEN));
     }
     all
@@ -189,6 +187,8 @@ pub(crate) fn all(size: f64) -> Vec<Scenario> {
 /// Envoy, which remember nobody.
 pub(crate) const HANDSHAKE: &str = "handshake, known client";
 pub(crate) const FIRST_HANDSHAKE: &str = "handshake, new clients";
+/// The same with the key exchange that Negiz and its clients agree on, which not every peer knows.
+const POST_QUANTUM_HANDSHAKE: &str = "handshake, new clients, X25519MLKEM768 and AES-256";
 
 /// The plain request alone, saturated.
 pub(crate) fn plain(requests: usize) -> Scenario {

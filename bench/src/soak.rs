@@ -10,6 +10,7 @@ use crate::country::Country;
 use crate::load::{Crew, Form, Pace, Target};
 use crate::scenario::mebibytes;
 use crate::sheaf::{Envelope, Hand, Sheaf};
+use crate::tls::Offer;
 use crate::{Fault, cpu, peer};
 
 /// `negiz-bench soak`.
@@ -38,7 +39,7 @@ impl Soak {
         let hand = Hand { officer: "akhmetov".to_owned(), envelope: Envelope::Jws, case: "open" };
         let sheaf = Sheaf::new(&country.directory, &country.manifest, &hand)?;
         let form = Form::Body { path: "/v1/requests", media_type: Envelope::Jws.media_type() };
-        let target = Target { place: gateway.exchange, tls: country.tls()?, form };
+        let target = Target { place: gateway.exchange, tls: country.tls(Offer::Preferred)?, form };
         let mut crew = Crew::connect(&target, 64).await?;
         let share = usize::try_from(u64::from(self.rate) * SHARE.as_secs())?;
         let (begun, mut memory) = (Instant::now(), Vec::new());
