@@ -119,7 +119,7 @@ impl City {
         }
         let mut postgres = None;
         if wanted("negiz-postgres") {
-            let database = peer::database()?;
+            let database = peer::database().await?;
             let country = Country::found(negiz, &work.join("postgres"), Some(&database.owner)).await?;
             let gateway = country.gateway("b").await?;
             peers.insert(
@@ -135,7 +135,7 @@ impl City {
             Running::start(&program, &["registry", "--listen", &listen], &work.join("registry.log"))?;
         registry.listening(place).await?;
         if ["nginx", "envoy", "fastapi", "rust"].iter().any(|name| wanted(name)) {
-            let database = peer::database()?;
+            let database = peer::database().await?;
             let pid = cpu::descendant("postgres")?;
             let workshop = Workshop {
                 country: &sqlite,

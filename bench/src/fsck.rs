@@ -57,7 +57,7 @@ const IN_FLIGHT: u64 = 512;
 impl Fsck {
     pub(crate) async fn run(self, negiz: &Path) -> Result<(), Fault> {
         let work = tempdir()?;
-        let database = if self.postgres { Some(peer::database()?.owner) } else { None };
+        let database = if self.postgres { Some(peer::database().await?.owner) } else { None };
         let country = Country::found(negiz, &work, database.as_deref()).await?;
         let model = Arc::new(ask_once(&country).await?);
         let configured = country.configure("filled")?;

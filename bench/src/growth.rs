@@ -76,7 +76,7 @@ const NODE: &str = "b";
 impl Growth {
     pub(crate) async fn run(self, negiz: &Path) -> Result<(), Fault> {
         let work = tempdir()?;
-        let database = if self.postgres { Some(peer::database()?) } else { None };
+        let database = if self.postgres { Some(peer::database().await?) } else { None };
         let owner = database.as_ref().map(|database| database.owner.as_str());
         let country = Country::found(negiz, &work, owner).await?;
         let file = country.configure(NODE)?;

@@ -6,6 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use negiz_tests::postgres::{self, Database};
+use sqlx::{Connection as _, PgConnection};
+use tokio::sync::OnceCell;
 
 use crate::country::{Country, Gateway};
 use crate::start::{Running, free};
@@ -173,7 +175,7 @@ impl Workshop<'_> {
     /// Who may ask about what, as the peers know it.
     pub(crate) async fn furnish(&self) -> Result<(), Fault> {
         use sqlx::Connection as _;
-        let mut connection = sqlx::PgConnection::connect(&self.database.administrator).await?;
+        let mut connection = PgConnection::connect(&self.database.administrator).await?;
         sqlx::raw_sql(SCHEMA).execute(&mut connection).await?;
         for officer in &self.country.manifest.officers {
             sqlx::query("INSERT INTO officers VALUES ($1, $2, $3)")
@@ -231,6 +233,29 @@ fn short(said: &str) -> String {
 }
 
 /// An empty database on the bench's own server, which starts with the first.
-pub(crate) fn database() -> Result<Database, Fault> {
-    Ok(postgres::database()?)
+pub(crate) async fn database() -> Result<Database, Fault> {
+    static SETTLED: OnceCell<()> = OnceCell::const_new();
+    let database = postgres::database()?;
+    SETTLED.get_or_try_init(|| settle(&database)).await?;
+    Ok(database)
+}
+
+/// Files of write-ahead log, 16 MiB each.
+const WAL_FILES: usize = 64;
+
+/// A server that has run for a while uses its files of write-ahead log again. A new one fills each with zeros first, while whoever commits
+/// waits: at 1,500 requests/s that is every second.
+async fn settle(database: &Database) -> Result<(), Fault> {
+    let mut connection = PgConnection::connect(&database.administrator).await?;
+    let mut run = async |statement: &'static str| sqlx::raw_sql(statement).execute(&mut connection).await;
+    run("ALTER SYSTEM SET min_wal_size = '1GB'").await?;
+    run("SELECT pg_reload_conf()").await?;
+    run("CREATE TABLE filler (word TEXT)").await?;
+    for _ in 0..WAL_FILES {
+        run("INSERT INTO filler VALUES ('full')").await?;
+        run("SELECT pg_switch_wal()").await?;
+    }
+    run("DROP TABLE filler").await?;
+    run("CHECKPOINT").await?;
+    Ok(())
 }

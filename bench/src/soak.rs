@@ -32,7 +32,7 @@ const SHARE: Duration = Duration::from_secs(10);
 impl Soak {
     pub(crate) async fn run(self, negiz: &Path) -> Result<(), Fault> {
         let work = tempdir()?;
-        let database = if self.postgres { Some(peer::database()?.owner) } else { None };
+        let database = if self.postgres { Some(peer::database().await?.owner) } else { None };
         let country = Country::found(negiz, &work, database.as_deref()).await?;
         let gateway = country.gateway("b").await?;
         let pid = gateway.process.pid;

@@ -24,7 +24,7 @@ impl Stand {
         if self.dir.exists() {
             return Err(format!("{} is there already", self.dir.display()).into());
         }
-        let database = if self.postgres { Some(peer::database()?.owner) } else { None };
+        let database = if self.postgres { Some(peer::database().await?.owner) } else { None };
         let country = Country::found(negiz, &self.dir, database.as_deref()).await?;
         let gateway = country.gateway("b").await?;
         let (here, agency) = (std::path::absolute(&self.dir)?, country.manifest.agency("police"));

@@ -67,15 +67,29 @@ impl Channels {
         self.over(peer, enrolment, arrived, false)
     }
 
-    /// As [`Self::admit`], for a system that may send requests for records. One that was let in before is let in from memory.
+    /// As [`Self::admit`], for a system that may send requests for records.
     ///
     /// # Errors
     /// Also `system-not-enrolled` for a system enrolled in another role, `rate-limited`.
     pub async fn admit_exchange(&self, peer: &Peer) -> Result<Channel, Declined> {
-        let mut channel = match self.enrolled.get(&peer.fingerprint) {
+        let channel = self.look_up(peer).await?;
+        self.count(channel)
+    }
+
+    /// As [`Self::admit_exchange`], to send a request: one that was let in before is let in from memory, as far as
+    /// [`Channel::remembered`] says.
+    ///
+    /// # Errors
+    /// As [`Self::admit_exchange`].
+    pub async fn admit_request(&self, peer: &Peer) -> Result<Channel, Declined> {
+        let channel = match self.enrolled.get(&peer.fingerprint) {
             Some(enrolment) => self.over(peer, enrolment, self.clock.now(), true)?,
             None => self.look_up(peer).await?,
         };
+        self.count(channel)
+    }
+
+    fn count(&self, mut channel: Channel) -> Result<Channel, Declined> {
         match self.admission.agency(channel.agency.bin.as_str()) {
             Ok(permit) => channel.permit = Some(Arc::new(permit)),
             Err(refusal) => return Err(channel.decline(refusal)),

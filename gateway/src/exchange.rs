@@ -46,7 +46,7 @@ pub type Arrival = Result<(EnvelopeKind, Bytes), Refusal>;
 impl Exchange {
     async fn steps(&self, peer: &Peer, arrival: Arrival) -> Result<Sealed, Declined> {
         let mut watch = Stopwatch::start();
-        let channel = self.channels.admit_exchange(peer).await?; //          1 channel         SLS 16-2(1)
+        let channel = self.channels.admit_request(peer).await?; //           1 channel         SLS 16-2(1)
         let submission = Submission::receive(channel, arrival)?;
         let submitted = submission.read(&self.rules)?; //                    2 document        SLS 16-2(2), 16-2(3)¶1
         watch.lap(Step::Document);

@@ -1,6 +1,6 @@
 //! From the journal into the register: in order, each entry once, behind the flow and never in its way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use policy::Ground;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::{Ended, Ending, Keyring, Place, Portion, Progress, Registered, Track};
 use crate::catalogue::Catalogue;
@@ -24,15 +25,49 @@ use crate::store::register::Register;
 use crate::turn;
 use crate::vault::{Vault, VaultError};
 
-/// How often a node looks for new entries. A search does not wait for it: it catches up itself. Few and large portions: a request that
-/// is under way where a portion ends is written twice, and each time into every index.
+/// How often a node looks for new entries. A search does not wait for it: it catches up itself. Not more often: a request that is under
+/// way when a node looks is written twice, and each time into every index.
 const EVERY: Duration = Duration::from_secs(1);
 /// Every so many looks a node also looks after the logs of others: they index their own, unless they are gone.
 const OTHERS: u32 = 10;
 /// Entries opened in one go: others on the thread wait for so many.
 const STRETCH: usize = 32;
-/// Entries of one portion: rows are a few kilobytes each.
-const PORTION: u16 = 1024;
+/// Entries read in one go: they are a few kilobytes each.
+const WINDOW: u16 = 2048;
+/// Entries written in one go by who is waited for.
+const PORTION: usize = 1024;
+/// Entries written in one go by who has time: what comes in a second is spread over the next, for requests wait behind every burst.
+const SMALL_PORTION: usize = 128;
+
+/// Outcomes by the index of their grant.
+type Outcomes = HashMap<u64, (Ending, Option<String>)>;
+
+/// How fast entries are taken.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    portion: usize,
+    /// Between two portions.
+    pause: Duration,
+}
+
+impl Pace {
+    /// Somebody waits for it.
+    const HURRIED: Self = Self { portion: PORTION, pause: Duration::ZERO };
+
+    /// So many entries within the time until the next look.
+    fn of(entries: u64) -> Self {
+        let portions = usize::try_from(entries).unwrap_or(usize::MAX).div_ceil(SMALL_PORTION);
+        let pause = EVERY / u32::try_from(portions).unwrap_or(u32::MAX).max(1);
+        Self { portion: SMALL_PORTION, pause }
+    }
+
+    async fn pause(self) {
+        // The timer is no finer; with more to do than fits into the time, nobody waits.
+        if self.pause >= Duration::from_millis(1) {
+            tokio::time::sleep(self.pause).await;
+        }
+    }
+}
 
 /// Why the register does not move on.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +87,7 @@ struct Told {
     items: Vec<Item>,
 }
 
-/// Brings the register up to the journal. One at a time in a process; among nodes the first to write a portion wins.
+/// Brings the register up to the journal. Whoever is the first to write a portion wins, in one process as among nodes.
 #[derive(Debug)]
 pub struct Indexer {
     register: Arc<dyn Register>,
@@ -63,7 +98,8 @@ pub struct Indexer {
     /// This node's own log.
     origin: Arc<str>,
     recent: Arc<Recent>,
-    turn: Mutex<()>,
+    /// Held by who is waited for, one after another: what one takes the next finds done.
+    hurried: Mutex<()>,
 }
 
 impl Indexer {
@@ -76,14 +112,15 @@ impl Indexer {
         clock: Arc<dyn Clock>,
         (origin, recent): (Arc<str>, Arc<Recent>),
     ) -> Self {
-        Self { register, vault, keyring, catalogues, clock, origin, recent, turn: Mutex::default() }
+        Self { register, vault, keyring, catalogues, clock, origin, recent, hurried: Mutex::default() }
     }
 
     /// Indexes for ever. What fails is tried again: the register is late then, never wrong.
     pub async fn run(self: Arc<Self>) {
         let mut complained = false;
         for look in (0..OTHERS).cycle() {
-            match self.index(|log| look == 0 || log.origin == *self.origin).await {
+            let again = Instant::now() + EVERY;
+            match self.look(look == 0).await {
                 Ok(()) => complained = false,
                 Err(error) if !complained => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the register falls behind");
@@ -91,8 +128,17 @@ impl Indexer {
                 }
                 Err(_) => {}
             }
-            tokio::time::sleep(EVERY).await;
+            tokio::time::sleep_until(again).await;
         }
+    }
+
+    /// Takes what is new in this node's log, or in all, without haste. Whoever catches up meanwhile goes before.
+    async fn look(&self, all: bool) -> Result<(), IndexError> {
+        let logs = self.register.progress().await?;
+        for log in logs.into_iter().filter(|log| all || log.origin == *self.origin) {
+            self.index(&log, Pace::of(log.size.saturating_sub(log.next))).await?;
+        }
+        Ok(())
     }
 
     /// Takes everything into the register that was in the journal when this was called.
@@ -100,15 +146,39 @@ impl Indexer {
     /// # Errors
     /// [`IndexError`]; the register then ends where it could not go on.
     pub async fn catch_up(&self) -> Result<(), IndexError> {
-        self.index(|_| true).await
+        let _first = self.hurried.lock().await;
+        let mut logs = self.register.progress().await?;
+        let wanted: BTreeMap<i16, u64> = logs.iter().map(|log| (log.log, log.size)).collect();
+        loop {
+            logs.retain(|log| wanted.get(&log.log).is_some_and(|size| log.next < *size));
+            if logs.is_empty() {
+                return Ok(());
+            }
+            for log in &logs {
+                self.index(log, Pace::HURRIED).await?;
+            }
+            logs = self.register.progress().await?;
+        }
     }
 
-    async fn index(&self, wanted: impl Fn(&Progress) -> bool) -> Result<(), IndexError> {
-        let _turn = self.turn.lock().await;
-        for log in self.register.progress().await?.into_iter().filter(wanted) {
-            let mut next = log.next;
-            while next < log.size {
-                next = self.portion(&log, next).await?;
+    /// Takes what is new in a log, portion by portion, as long as nobody else does.
+    async fn index(&self, log: &Progress, pace: Pace) -> Result<(), IndexError> {
+        let mut next = log.next;
+        while next < log.size {
+            let entries = self.entries(&log.origin, next, WINDOW).await?;
+            if entries.is_empty() {
+                return Err(StoreError::Corrupt(format!("log {} ends at {next}", log.origin)).into());
+            }
+            let mut outcomes = outcomes(&entries);
+            for entries in entries.chunks(pace.portion) {
+                let portion = self.portion(log, next, entries, &mut outcomes).await?;
+                if !self.register.take(&portion).await? {
+                    return Ok(());
+                }
+                next = portion.to;
+                if next < log.size {
+                    pace.pause().await;
+                }
             }
         }
         Ok(())
@@ -134,40 +204,40 @@ impl Indexer {
         }
     }
 
-    /// One portion; gives the first entry after it.
-    async fn portion(&self, log: &Progress, from: u64) -> Result<u64, IndexError> {
-        let entries = self.entries(&log.origin, from, PORTION).await?;
-        let Some(last) = entries.last() else {
-            return Err(StoreError::Corrupt(format!("log {} ends at {from}", log.origin)).into());
-        };
-        let to = last.index.saturating_add(1);
+    /// The rows of some entries of a log, from `from` on. What became of a request goes into its row at once if it is among `outcomes`.
+    async fn portion(
+        &self,
+        log: &Progress,
+        from: u64,
+        entries: &[Arc<StoredEntry>],
+        outcomes: &mut Outcomes,
+    ) -> Result<Portion, IndexError> {
+        let place = |index| Place::new(log.log, index).ok_or_else(|| IndexError::Beyond(log.origin.clone()));
         let catalogue = self.catalogues.current();
-        let mut requests: BTreeMap<Place, Registered> = BTreeMap::new();
-        let mut ended = Vec::new();
+        let mut portion = Portion { log: log.log, from, to: from, requests: Vec::new(), ended: Vec::new() };
         for (at, entry) in entries.iter().enumerate() {
             if at % STRETCH == STRETCH - 1 {
                 turn::for_others().await;
             }
-            let place =
-                |index| Place::new(log.log, index).ok_or_else(|| IndexError::Beyond(log.origin.clone()));
             match (entry.kind, entry.grant) {
                 (Kind::Grant | Kind::Refusal, _) => {
-                    let place = place(entry.index)?;
-                    requests.insert(place, self.registered(place, entry, &catalogue).await?);
+                    let mut row = self.registered(place(entry.index)?, entry, &catalogue).await?;
+                    if let Some(outcome) = outcomes.remove(&entry.index) {
+                        (row.ending, row.code) = outcome;
+                    }
+                    portion.requests.push(row);
                 }
                 (Kind::Answer | Kind::Failure | Kind::Interrupted, Some(grant)) => {
-                    let (place, ending) = (place(grant)?, ending(entry.kind));
-                    match requests.get_mut(&place) {
-                        Some(request) => (request.ending, request.code) = (ending, entry.code.clone()),
-                        None => ended.push(Ended { place, ending, code: entry.code.clone() }),
+                    // Still there: its grant came before all that is looked at, and is in the register.
+                    if let Some((ending, code)) = outcomes.remove(&grant) {
+                        portion.ended.push(Ended { place: place(grant)?, ending, code });
                     }
                 }
                 _ => {}
             }
+            portion.to = entry.index.saturating_add(1);
         }
-        let requests = requests.into_values().collect();
-        self.register.take(&Portion { log: log.log, from, to, requests, ended }).await?;
-        Ok(to)
+        Ok(portion)
     }
 
     async fn registered(
@@ -242,6 +312,11 @@ impl Indexer {
         let told = serde_json::from_slice(&kept.statement).ok();
         Ok(told.map(|told| (kept, told)))
     }
+}
+
+fn outcomes(entries: &[Arc<StoredEntry>]) -> Outcomes {
+    let outcome = |entry: &Arc<StoredEntry>| Some((entry.grant?, (ending(entry.kind), entry.code.clone())));
+    entries.iter().filter_map(outcome).collect()
 }
 
 const fn ending(kind: Kind) -> Ending {

@@ -165,10 +165,21 @@ fn puts_systems_in_force_on_connections_they_have(country: &Country) {
     country.alone(|| {
         let mut kept = country.channel(unknown).keep(&country.manifest.exchange).unwrap();
         let mut sends = |body: Vec<u8>| kept.call(Method::POST, REQUESTS, Some(CMS), body).unwrap().code();
+        let listing = || {
+            let asked = country.channel(unknown).call(
+                &country.manifest.exchange,
+                Method::GET,
+                "/v1/registries",
+                None,
+                "",
+            );
+            asked.unwrap().code()
+        };
         let lawful = || country.hand(lead).cms(&bytes(&country.question()));
         let mut says = |lawful_one: &str, nonsense: &str| {
             assert_eq!(sends(b"nonsense".to_vec()), nonsense);
             assert_eq!(sends(lawful()), lawful_one);
+            assert_eq!(listing(), lawful_one);
         };
         let unenrolled = "system-not-enrolled";
         says(unenrolled, unenrolled);
@@ -187,6 +198,7 @@ fn puts_systems_in_force_on_connections_they_have(country: &Country) {
         enrol(&exchange, "active");
         says("answered", "malformed-signature");
         enrol(&exchange, "suspended");
+        assert_eq!(listing(), unenrolled);
         assert_eq!(sends(lawful()), unenrolled);
     });
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use certs::Bin;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgExecutor, PgPool, Postgres, QueryBuilder};
+use sqlx::{Executor as _, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::Register;
@@ -15,24 +15,33 @@ use crate::entry::StoredEntry;
 use crate::register::{Key, Place, Portion, Progress, Query, Registered, Scope};
 use crate::store::StoreError;
 use crate::store::journal_row::{EntryRow, entry_columns, signed, unsigned};
+use crate::store::kept::Kept;
 use crate::store::postgres::journal;
 use crate::store::row::records;
 
-/// Connections beside those of requests: the indexer's, the stream's, and two reviewers at once.
+/// Connections beside those of requests, and beside that which portions are written over: the indexer's, the stream's, and two reviewers at once.
 const CONNECTIONS: u32 = 4;
 /// A reviewer waits longer than a request may.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What a crash of the database takes of the register is taken from the journal again.
+const UNWAITED: &str = "SET synchronous_commit TO off";
+
 #[derive(Debug)]
 pub(super) struct PgRegister {
     pool: PgPool,
+    indexer: Kept<Postgres>,
 }
 
 impl PgRegister {
     pub(super) fn open(options: PgConnectOptions) -> Self {
         let options = options.application_name("negiz-review");
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
-        Self { pool: pool.connect_lazy_with(options) }
+        let indexer = pool.clone().max_connections(1).after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(UNWAITED).await.map(drop) })
+        });
+        let indexer = Kept::of(&indexer.connect_lazy_with(options.clone()));
+        Self { pool: pool.connect_lazy_with(options), indexer }
     }
 }
 
@@ -60,34 +69,35 @@ impl Register for PgRegister {
     }
 
     async fn take(&self, portion: &Portion) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin().await?;
-        let moved = sqlx::query("UPDATE register_logs SET next = $3 WHERE number = $1 AND next = $2")
+        macro_rules! column {
+            ($of:ident, $it:ident => $value:expr) => {
+                portion.$of.iter().map(|$it| $value).collect::<Vec<_>>()
+            };
+        }
+        let mut connection = self.indexer.lend().await?;
+        let taken = sqlx::query_scalar(TAKE)
             .bind(portion.log)
             .bind(signed(portion.from)?)
             .bind(signed(portion.to)?)
-            .execute(&mut *tx)
+            .bind(column!(ended, it => it.place.0))
+            .bind(column!(ended, it => it.ending.number()))
+            .bind(column!(ended, it => it.code.as_deref()))
+            .bind(column!(requests, it => it.place.0))
+            .bind(column!(requests, it => it.at.0))
+            .bind(column!(requests, it => it.ending.number()))
+            .bind(column!(requests, it => it.track.number()))
+            .bind(column!(requests, it => it.request))
+            .bind(column!(requests, it => it.officer))
+            .bind(column!(requests, it => it.subject))
+            .bind(column!(requests, it => it.case))
+            .bind(column!(requests, it => it.agency.as_ref().map(Bin::as_str)))
+            .bind(column!(requests, it => it.registry.as_deref()))
+            .bind(column!(requests, it => it.operation.as_deref()))
+            .bind(column!(requests, it => it.code.as_deref()))
+            .fetch_one(&mut *connection)
             .await?;
-        if moved.rows_affected() != 1 {
-            return Ok(false);
-        }
-        if !portion.requests.is_empty() {
-            insert(&mut *tx, &portion.requests).await?;
-        }
-        if !portion.ended.is_empty() {
-            let ended = &portion.ended;
-            sqlx::query(
-                "UPDATE register AS r SET outcome = e.outcome, code = e.code
-                 FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS e (place, outcome, code)
-                 WHERE r.place = e.place",
-            )
-            .bind(ended.iter().map(|it| it.place.0).collect::<Vec<_>>())
-            .bind(ended.iter().map(|it| it.ending.number()).collect::<Vec<_>>())
-            .bind(ended.iter().map(|it| it.code.as_deref()).collect::<Vec<_>>())
-            .execute(&mut *tx)
-            .await?;
-        }
-        tx.commit().await?;
-        Ok(true)
+        connection.keep();
+        Ok(taken)
     }
 
     async fn search(&self, query: &Query) -> Result<Vec<Registered>, StoreError> {
@@ -192,35 +202,22 @@ impl Register for PgRegister {
     }
 }
 
-/// As rows of the journal go in: one statement and one plan for every number of rows.
-const INSERT: &str = concat!(
-    "INSERT INTO register (",
+/// Moves on from where the portion starts and, only if it was there, adds its rows: as rows of the journal go in, by one statement and one plan
+/// for every number of them.
+const TAKE: &str = concat!(
+    "WITH moved AS (
+        UPDATE register_logs SET next = $3 WHERE number = $1 AND next = $2 RETURNING 1
+    ), ended AS (
+        UPDATE register AS r SET outcome = e.outcome, code = e.code
+        FROM unnest($4::bigint[], $5::smallint[], $6::text[]) AS e (place, outcome, code)
+        WHERE r.place = e.place AND EXISTS (SELECT FROM moved)
+    ), added AS (
+        INSERT INTO register (",
     request_columns!(),
-    ") SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::uuid[], $6::uuid[],
-        $7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::text[])
-    ON CONFLICT (place) DO NOTHING"
+    ") SELECT r.* FROM unnest($7::bigint[], $8::bigint[], $9::smallint[], $10::smallint[], $11::uuid[], $12::uuid[],
+            $13::uuid[], $14::uuid[], $15::text[], $16::text[], $17::text[], $18::text[]) AS r
+        WHERE EXISTS (SELECT FROM moved)
+        ON CONFLICT (place) DO NOTHING
+    )
+    SELECT count(*) = 1 FROM moved"
 );
-
-async fn insert(db: impl PgExecutor<'_>, requests: &[Registered]) -> Result<(), StoreError> {
-    macro_rules! column {
-        ($it:ident => $value:expr) => {
-            requests.iter().map(|$it| $value).collect::<Vec<_>>()
-        };
-    }
-    sqlx::query(INSERT)
-        .bind(column!(it => it.place.0))
-        .bind(column!(it => it.at.0))
-        .bind(column!(it => it.ending.number()))
-        .bind(column!(it => it.track.number()))
-        .bind(column!(it => it.request))
-        .bind(column!(it => it.officer))
-        .bind(column!(it => it.subject))
-        .bind(column!(it => it.case))
-        .bind(column!(it => it.agency.as_ref().map(Bin::as_str)))
-        .bind(column!(it => it.registry.as_deref()))
-        .bind(column!(it => it.operation.as_deref()))
-        .bind(column!(it => it.code.as_deref()))
-        .execute(db)
-        .await?;
-    Ok(())
-}

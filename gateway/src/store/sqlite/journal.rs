@@ -34,9 +34,7 @@ pub(super) async fn append(
     let held = held(claims, claim(&mut tx, claims).await?);
     let batch = checked(sealing(&held)?)?;
     if !is_empty(&batch) {
-        advance(&mut tx, origin, &batch).await?;
-        write_entries(&mut tx, origin, &batch.entries).await?;
-        write_nodes(&mut tx, origin, &batch).await?;
+        add(&mut tx, origin, &batch).await?;
         oversight::apply(&mut tx, origin, &batch.effects).await?;
     }
     tx.commit().await?;
@@ -58,21 +56,39 @@ async fn claim(tx: &mut Transaction<'_, Sqlite>, claims: &[Claim]) -> Result<Has
     Ok(won)
 }
 
-/// Moves the head from where the batch starts, or finds that it is not there.
-async fn advance(tx: &mut Transaction<'_, Sqlite>, origin: &str, batch: &Batch) -> Result<(), StoreError> {
-    let moved = sqlx::query(
-        "INSERT INTO log_heads (origin, size, root, checkpoint)
-         SELECT ?1, ?2, ?3, ?4 WHERE ?5 = coalesce((SELECT size FROM log_heads WHERE origin = ?1), 0)
-         ON CONFLICT (origin) DO UPDATE SET size = excluded.size, root = excluded.root, checkpoint = excluded.checkpoint",
-    )
-    .bind(origin)
-    .bind(signed(batch.head.size)?)
-    .bind(batch.head.root.as_slice())
-    .bind(batch.head.checkpoint.as_str())
-    .bind(signed(batch.before)?)
-    .execute(&mut **tx)
-    .await?;
-    if moved.rows_affected() == 1 {
+/// Moves the head from where the batch starts and adds the rows, or finds that it is not there.
+///
+/// Several statements in one text: each text is a hop to the connection's thread and back. Each goes by whether the one before it changed
+/// anything.
+async fn add(tx: &mut Transaction<'_, Sqlite>, origin: &str, batch: &Batch) -> Result<(), StoreError> {
+    let mut text = QueryBuilder::new("");
+    advance(&mut text, origin, batch)?;
+    let mut expected = 1_usize;
+    let mut chunks = batch.entries.chunks(ENTRIES).peekable();
+    while let Some(chunk) = chunks.next() {
+        write_entries(&mut text, origin, chunk)?;
+        expected = expected.saturating_add(chunk.len());
+        if chunks.peek().is_some() {
+            execute(tx, std::mem::replace(&mut text, QueryBuilder::new("")), origin, batch, expected).await?;
+            expected = 0;
+        }
+    }
+    if let Some((first, hashes)) = run(batch)? {
+        write_nodes(&mut text, origin, first, hashes);
+        expected = expected.saturating_add(1);
+    }
+    execute(tx, text, origin, batch, expected).await
+}
+
+async fn execute(
+    tx: &mut Transaction<'_, Sqlite>,
+    mut text: QueryBuilder<Sqlite>,
+    origin: &str,
+    batch: &Batch,
+    expected: usize,
+) -> Result<(), StoreError> {
+    let done = text.build().execute(&mut **tx).await?;
+    if usize::try_from(done.rows_affected()) == Ok(expected) {
         return Ok(());
     }
     let found: Option<i64> = sqlx::query_scalar("SELECT size FROM log_heads WHERE origin = ?1")
@@ -83,48 +99,53 @@ async fn advance(tx: &mut Transaction<'_, Sqlite>, origin: &str, batch: &Batch) 
     Err(StoreError::HeadMoved { origin: origin.to_owned(), expected: batch.before, found })
 }
 
-async fn write_entries(
-    tx: &mut Transaction<'_, Sqlite>,
-    origin: &str,
-    entries: &[Arc<StoredEntry>],
-) -> Result<(), StoreError> {
-    for chunk in entries.chunks(ENTRIES) {
-        let rows = chunk
-            .iter()
-            .map(|entry| Ok((signed(entry.index)?, entry.grant.map(signed).transpose()?, entry)))
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        let mut insert = QueryBuilder::new(concat!("INSERT INTO entries (", entry_columns!(), ") "));
-        insert.push_values(rows, |mut row, (index, grant, entry)| {
-            row.push_bind(origin)
-                .push_bind(index)
-                .push_bind(entry.kind.name())
-                .push_bind(entry.at.0)
-                .push_bind(entry.request)
-                .push_bind(entry.agency.as_ref().map(Bin::as_str))
-                .push_bind(entry.code.as_deref())
-                .push_bind(grant)
-                .push_bind(entry.leaf.as_slice())
-                .push_bind(entry.content.as_slice())
-                .push_bind(entry.case_ref.as_ref().map(<[u8; 32]>::as_slice));
-        });
-        insert.build().execute(&mut **tx).await?;
-    }
+fn advance(text: &mut QueryBuilder<Sqlite>, origin: &str, batch: &Batch) -> Result<(), StoreError> {
+    text.push("INSERT INTO log_heads (origin, size, root, checkpoint) SELECT ");
+    let mut row = text.separated(", ");
+    row.push_bind(origin)
+        .push_bind(signed(batch.head.size)?)
+        .push_bind(batch.head.root.as_slice())
+        .push_bind(batch.head.checkpoint.as_str());
+    text.push(" WHERE ").push_bind(signed(batch.before)?);
+    text.push(" = coalesce((SELECT size FROM log_heads WHERE origin = ").push_bind(origin);
+    text.push(
+        "), 0) ON CONFLICT (origin) DO UPDATE
+            SET size = excluded.size, root = excluded.root, checkpoint = excluded.checkpoint;",
+    );
     Ok(())
 }
 
-async fn write_nodes(
-    tx: &mut Transaction<'_, Sqlite>,
+fn write_entries(
+    text: &mut QueryBuilder<Sqlite>,
     origin: &str,
-    batch: &Batch,
+    entries: &[Arc<StoredEntry>],
 ) -> Result<(), StoreError> {
-    let Some((first, hashes)) = run(batch)? else { return Ok(()) };
-    sqlx::query("INSERT INTO log_nodes (origin, idx, hashes) VALUES (?1, ?2, ?3)")
-        .bind(origin)
-        .bind(first)
-        .bind(hashes)
-        .execute(&mut **tx)
-        .await?;
+    let rows = entries
+        .iter()
+        .map(|entry| Ok((signed(entry.index)?, entry.grant.map(signed).transpose()?, entry)))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    text.push(concat!("INSERT INTO entries (", entry_columns!(), ") SELECT * FROM ("));
+    text.push_values(rows, |mut row, (index, grant, entry)| {
+        row.push_bind(origin)
+            .push_bind(index)
+            .push_bind(entry.kind.name())
+            .push_bind(entry.at.0)
+            .push_bind(entry.request)
+            .push_bind(entry.agency.as_ref().map(Bin::as_str))
+            .push_bind(entry.code.as_deref())
+            .push_bind(grant)
+            .push_bind(entry.leaf.as_slice())
+            .push_bind(entry.content.as_slice())
+            .push_bind(entry.case_ref.as_ref().map(<[u8; 32]>::as_slice));
+    });
+    text.push(") WHERE changes() > 0;");
     Ok(())
+}
+
+fn write_nodes(text: &mut QueryBuilder<Sqlite>, origin: &str, first: i64, hashes: Vec<u8>) {
+    text.push("INSERT INTO log_nodes (origin, idx, hashes) SELECT ");
+    text.separated(", ").push_bind(origin).push_bind(first).push_bind(hashes);
+    text.push(" WHERE changes() > 0");
 }
 
 pub(super) async fn head(db: &SqlitePool, origin: &str) -> Result<Option<Head>, StoreError> {
