@@ -14,7 +14,7 @@ use crate::load::{Clients, Form};
 pub(crate) enum Offer {
     /// What rustls prefers: X25519MLKEM768 and AES-256 first.
     Preferred,
-    /// X25519 and TLS_AES_128_GCM_SHA256 alone, which every peer knows (RFC 8446, 9.1): all do the same work.
+    /// X25519 and TLS_AES_128_GCM_SHA256 alone, which every peer knows: all do the same work.
     Alike,
 }
 

@@ -27,7 +27,7 @@ pub struct Channel {
     /// Its place among the agency's requests in flight, held to the end.
     pub permit: Option<Arc<AgencyPermit>>,
     /// Whether it was let in from memory. Nothing is granted or refused on that: the system is looked up with the signer and the case
-    /// ([`Self::renew`]), or before it is refused ([`Channels::confirm`]).
+    /// ([`Channels::renew`]), or before it is refused ([`Channels::confirm`]).
     pub remembered: bool,
 }
 
@@ -59,12 +59,7 @@ impl Channels {
     /// `system-not-enrolled` when the certificate, its system or its agency is not in force; `revocation-unknown`;
     /// `evidence-unavailable`.
     pub async fn admit(&self, peer: &Peer) -> Result<Channel, Declined> {
-        let arrived = self.clock.now();
-        let unknown = Nobody { certificate: peer.fingerprint };
-        let found = self.store.enrolment(&peer.fingerprint).await;
-        let enrolment = found.map_err(|error| unknown.decline(store_refusal(&error)))?;
-        let Some(enrolment) = enrolment else { return Err(unknown.decline(nobody())) };
-        self.over(peer, enrolment, arrived, false)
+        self.find(peer, self.clock.now()).await
     }
 
     /// As [`Self::admit`], for a system that may send requests for records.
@@ -72,8 +67,11 @@ impl Channels {
     /// # Errors
     /// Also `system-not-enrolled` for a system enrolled in another role, `rate-limited`.
     pub async fn admit_exchange(&self, peer: &Peer) -> Result<Channel, Declined> {
-        let channel = self.look_up(peer).await?;
-        self.count(channel)
+        let mut channel = self.look_up(peer, self.clock.now()).await?;
+        match self.count(&mut channel) {
+            Ok(()) => Ok(channel),
+            Err(refusal) => Err(channel.decline(refusal)),
+        }
     }
 
     /// As [`Self::admit_exchange`], to send a request: one that was let in before is let in from memory, as far as
@@ -82,25 +80,40 @@ impl Channels {
     /// # Errors
     /// As [`Self::admit_exchange`].
     pub async fn admit_request(&self, peer: &Peer) -> Result<Channel, Declined> {
-        let channel = match self.enrolled.get(&peer.fingerprint) {
-            Some(enrolment) => self.over(peer, enrolment, self.clock.now(), true)?,
-            None => self.look_up(peer).await?,
+        let Some(enrolment) = self.enrolled.get(&peer.fingerprint) else {
+            return self.admit_exchange(peer).await;
         };
-        self.count(channel)
+        let mut channel = self.over(peer, enrolment, self.clock.now(), true)?;
+        match self.count(&mut channel) {
+            Ok(()) => Ok(channel),
+            // It may be another agency's by now.
+            Err(_) => self.admit_exchange(peer).await,
+        }
     }
 
-    fn count(&self, mut channel: Channel) -> Result<Channel, Declined> {
-        match self.admission.agency(channel.agency.bin.as_str()) {
-            Ok(permit) => channel.permit = Some(Arc::new(permit)),
-            Err(refusal) => return Err(channel.decline(refusal)),
+    /// Puts the enrolment as it was found with the signer and the case in place of the one that the channel was let in by.
+    ///
+    /// # Errors
+    /// `system-not-enrolled` when it would not be let in now, `rate-limited` when it is another agency's, which has as many requests in
+    /// flight as it may.
+    pub fn renew(&self, channel: &mut Channel, found: Option<Enrolment>) -> Result<(), Refusal> {
+        // Of a system that is gone the refusal is confirmed, and tells whom the certificate named before.
+        let Enrolment { system, agency } = found.ok_or_else(nobody)?;
+        let moved = agency.bin != channel.agency.bin;
+        (channel.system, channel.agency, channel.remembered) = (system, agency, false);
+        channel.in_force()?;
+        channel.exchanges()?;
+        if moved {
+            self.enrolled.keep(channel.system.certificate, channel.enrolment());
+            self.count(channel)?;
         }
-        Ok(channel)
+        Ok(())
     }
 
     /// A refusal on its way out. If the channel was let in from memory and would not be now, that comes first.
     pub async fn confirm(&self, peer: &Peer, mut declined: Declined) -> Declined {
-        if declined.about.remembered {
-            match self.look_up(peer).await {
+        if let Some(arrived) = declined.about.remembered {
+            match self.look_up(peer, arrived).await {
                 Ok(channel) => channel.name_in(&mut declined.about),
                 Err(refused) => declined = refused,
             }
@@ -111,13 +124,21 @@ impl Channels {
         declined
     }
 
-    async fn look_up(&self, peer: &Peer) -> Result<Channel, Declined> {
-        let channel = self.admit(peer).await?;
+    async fn look_up(&self, peer: &Peer, arrived: Millis) -> Result<Channel, Declined> {
+        let channel = self.find(peer, arrived).await?;
         match channel.exchanges() {
             Ok(()) => self.enrolled.keep(peer.fingerprint, channel.enrolment()),
             Err(refusal) => return Err(channel.decline(refusal)),
         }
         Ok(channel)
+    }
+
+    async fn find(&self, peer: &Peer, arrived: Millis) -> Result<Channel, Declined> {
+        let unknown = Nobody { certificate: peer.fingerprint };
+        let found = self.store.enrolment(&peer.fingerprint).await;
+        let enrolment = found.map_err(|error| unknown.decline(store_refusal(&error)))?;
+        let Some(enrolment) = enrolment else { return Err(unknown.decline(nobody())) };
+        self.over(peer, enrolment, arrived, false)
     }
 
     fn over(
@@ -134,21 +155,15 @@ impl Channels {
             Err(refusal) => Err(channel.decline(refusal)),
         }
     }
+
+    /// Counts a request among those of its agency in flight.
+    fn count(&self, channel: &mut Channel) -> Result<(), Refusal> {
+        channel.permit = Some(Arc::new(self.admission.agency(channel.agency.bin.as_str())?));
+        Ok(())
+    }
 }
 
 impl Channel {
-    /// Puts the enrolment as it stands now in place of the one it was let in by.
-    ///
-    /// # Errors
-    /// `system-not-enrolled` when it would not be let in now.
-    pub fn renew(&mut self, found: Option<Enrolment>) -> Result<(), Refusal> {
-        self.remembered = false;
-        let Enrolment { system, agency } = found.ok_or_else(nobody)?;
-        (self.system, self.agency) = (system, agency);
-        self.in_force()?;
-        self.exchanges()
-    }
-
     fn in_force(&self) -> Result<(), Refusal> {
         if self.system.state == State::Suspended || self.agency.state == State::Suspended {
             let detail = "The enrolment of this system or of its agency is suspended.";
@@ -171,7 +186,7 @@ impl Channel {
 
     fn name_in(&self, about: &mut About) {
         about.agency = Some(self.agency.bin.clone());
-        about.remembered = self.remembered;
+        about.remembered = self.remembered.then_some(self.arrived);
         about.facts.insert(
             "channel".to_owned(),
             json!({

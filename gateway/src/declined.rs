@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use certs::{Bin, Iin};
 
+use crate::clock::Millis;
 use crate::journal::{Enter, Happened};
 use crate::paper::Paper;
 use crate::refusal::{Code, Refusal};
@@ -30,8 +31,8 @@ pub struct About {
     pub registry: Option<String>,
     /// When its id was looked at and nobody had claimed it.
     pub unclaimed: Option<Instant>,
-    /// Whether its channel was let in from memory, and the system is yet to be looked up.
-    pub remembered: bool,
+    /// When it arrived, if its channel was let in from memory and the system is yet to be looked up.
+    pub remembered: Option<Millis>,
     /// Index of the grant this follows from, where there is one.
     pub grant: Option<u64>,
     /// Digest of the policy set that decided.

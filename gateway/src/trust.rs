@@ -12,7 +12,6 @@ use crate::channel::Channel;
 use crate::config::Asking;
 use crate::declined::{About, Declined, Stage};
 use crate::document::Document;
-use crate::enrolment::Enrolment;
 use crate::paper::Paper;
 use crate::refusal::{Code, Refusal};
 use crate::submission::{Submission, Submitted, about_document};
@@ -120,12 +119,9 @@ impl Attested {
         &self.submission.channel
     }
 
-    /// Puts the enrolment of the system on the channel as it stands now in place of the one it was let in by.
-    ///
-    /// # Errors
-    /// As [`Channel::renew`].
-    pub fn renew(&mut self, found: Option<Enrolment>) -> Result<(), Refusal> {
-        self.submission.channel.renew(found)
+    /// The channel it came over, to be looked at anew.
+    pub(crate) fn channel_mut(&mut self) -> &mut Channel {
+        &mut self.submission.channel
     }
 
     #[must_use]

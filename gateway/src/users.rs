@@ -9,6 +9,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::admission::Admission;
+use crate::channel::Channels;
 use crate::commitment::Commitments;
 use crate::declined::{About, Declined, Stage};
 use crate::enrolment::{State, User};
@@ -22,12 +23,18 @@ pub struct Users {
     store: Arc<dyn Store>,
     commitments: Arc<Commitments>,
     admission: Arc<Admission>,
+    channels: Channels,
 }
 
 impl Users {
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, commitments: Arc<Commitments>, admission: Arc<Admission>) -> Self {
-        Self { store, commitments, admission }
+    pub fn new(
+        store: Arc<dyn Store>,
+        commitments: Arc<Commitments>,
+        admission: Arc<Admission>,
+        channels: Channels,
+    ) -> Self {
+        Self { store, commitments, admission, channels }
     }
 
     /// Identifies the signer as a registered user.
@@ -42,7 +49,7 @@ impl Users {
             Ok(known) => known,
             Err(error) => return Err(attested.decline_store(&error)),
         };
-        if let Err(refusal) = attested.renew(enrolment) {
+        if let Err(refusal) = self.channels.renew(attested.channel_mut(), enrolment) {
             return Err(attested.decline(refusal));
         }
         let Some(user) = user else {

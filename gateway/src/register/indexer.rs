@@ -45,6 +45,7 @@ type Outcomes = HashMap<u64, (Ending, Option<String>)>;
 /// How fast entries are taken.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
+    hurried: bool,
     portion: usize,
     /// Between two portions.
     pause: Duration,
@@ -52,13 +53,13 @@ struct Pace {
 
 impl Pace {
     /// Somebody waits for it.
-    const HURRIED: Self = Self { portion: PORTION, pause: Duration::ZERO };
+    const HURRIED: Self = Self { hurried: true, portion: PORTION, pause: Duration::ZERO };
 
     /// So many entries within the time until the next look.
     fn of(entries: u64) -> Self {
         let portions = usize::try_from(entries).unwrap_or(usize::MAX).div_ceil(SMALL_PORTION);
         let pause = EVERY / u32::try_from(portions).unwrap_or(u32::MAX).max(1);
-        Self { portion: SMALL_PORTION, pause }
+        Self { hurried: false, portion: SMALL_PORTION, pause }
     }
 
     async fn pause(self) {
@@ -134,9 +135,10 @@ impl Indexer {
 
     /// Takes what is new in this node's log, or in all, without haste. Whoever catches up meanwhile goes before.
     async fn look(&self, all: bool) -> Result<(), IndexError> {
-        let logs = self.register.progress().await?;
-        for log in logs.into_iter().filter(|log| all || log.origin == *self.origin) {
-            self.index(&log, Pace::of(log.size.saturating_sub(log.next))).await?;
+        let (own, others): (Vec<_>, Vec<_>) =
+            self.register.progress().await?.into_iter().partition(|log| log.origin == *self.origin);
+        for log in own.iter().chain(others.iter().filter(|_| all)) {
+            self.index(log, Pace::of(log.size.saturating_sub(log.next))).await?;
         }
         Ok(())
     }
@@ -171,14 +173,15 @@ impl Indexer {
             }
             let mut outcomes = outcomes(&entries);
             for entries in entries.chunks(pace.portion) {
+                if next > log.next {
+                    pace.pause().await;
+                }
                 let portion = self.portion(log, next, entries, &mut outcomes).await?;
-                if !self.register.take(&portion).await? {
+                let gives_way = !pace.hurried && self.hurried.try_lock().is_err();
+                if gives_way || !self.register.take(&portion).await? {
                     return Ok(());
                 }
                 next = portion.to;
-                if next < log.size {
-                    pace.pause().await;
-                }
             }
         }
         Ok(())

@@ -262,20 +262,21 @@ async fn shared(
             can_notify: parts.drivers.any(),
         },
     );
+    let channels = Channels::new(
+        Arc::clone(&store),
+        Arc::clone(&clock),
+        Arc::clone(&admission),
+        Arc::clone(&parts.clients),
+    );
     let exchange = Exchange {
-        channels: Channels::new(
-            Arc::clone(&store),
-            Arc::clone(&clock),
-            Arc::clone(&admission),
-            Arc::clone(&parts.clients),
-        ),
         rules: Rules {
             max_age: config.document.max_age,
             max_ahead: config.document.max_ahead,
             circumstances_min: usize::try_from(config.document.circumstances_min).unwrap_or(usize::MAX),
         },
         trust: Arc::clone(&parts.trust),
-        users: Users::new(Arc::clone(&store), commitments, admission),
+        users: Users::new(Arc::clone(&store), commitments, admission, channels.clone()),
+        channels,
         cases,
         decisions: Arc::clone(parts.matrices.decisions()),
         journal,

@@ -3,7 +3,7 @@
 use gateway::clock::Millis;
 use gateway::entry::Kind;
 use gateway::outbox::Notice;
-use gateway::store::Sealing;
+use gateway::store::{Sealing, StoreError};
 use gateway::urgent::{ClockOf, Effect, UrgentGrant};
 use uuid::Uuid;
 
@@ -11,7 +11,11 @@ use crate::house::House;
 use crate::on_both;
 use crate::records::{batch, claim, entry, sealed};
 
-on_both!(the_same_clocks_in_opposite_order_never_deadlock, what_is_done_to_one_clock_keeps_its_order,);
+on_both!(
+    the_same_clocks_in_opposite_order_never_deadlock,
+    what_is_done_to_one_clock_keeps_its_order,
+    a_moved_head_leaves_clocks_alone,
+);
 
 const NODE: &str = "negiz.test/node-1";
 const OTHER: &str = "negiz.test/node-2";
@@ -66,6 +70,18 @@ async fn what_is_done_to_one_clock_keeps_its_order(house: House) {
     };
     assert_eq!(sanctioned(9).await, Some(Millis(2_000)));
     assert_eq!(sanctioned(3).await, None);
+}
+
+async fn a_moved_head_leaves_clocks_alone(house: House) {
+    let mut late = batch(1, vec![entry(1, Kind::Grant)]);
+    late.effects = vec![begun(1)];
+    let result = house.store.append(NODE, &[claim(1, 1)], sealed(late)).await;
+    assert!(matches!(result, Err(StoreError::HeadMoved { expected: 1, found: 0, .. })), "{result:?}");
+    assert!(house.store.running(&clock(1)).await.unwrap().is_none());
+    let mut first = batch(0, vec![entry(0, Kind::Grant)]);
+    first.effects = vec![begun(1)];
+    assert_eq!(house.store.append(NODE, &[claim(1, 1)], sealed(first)).await.unwrap(), [true]);
+    assert!(house.store.running(&clock(1)).await.unwrap().is_some());
 }
 
 /// PostgreSQL alone: on SQLite nobody else writes while a batch is sealed.

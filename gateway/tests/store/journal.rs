@@ -141,6 +141,10 @@ async fn a_moved_head_is_found_and_nothing_is_written(house: House) {
     assert_eq!(log(&*house.store, NODE).await.len(), 2);
     let absent = house.store.append(OTHER, &[], sealed(batch(1, vec![entry(1, Kind::Act)]))).await;
     assert!(matches!(absent, Err(StoreError::HeadMoved { expected: 1, found: 0, .. })));
+    let many = sealed(batch(1, (1..200).map(|index| entry(index, Kind::Act)).collect()));
+    let result = house.store.append(NODE, &[], many).await;
+    assert!(matches!(result, Err(StoreError::HeadMoved { expected: 1, found: 2, .. })), "{result:?}");
+    assert_eq!(log(&*house.store, NODE).await.len(), 2);
     // The claim of the failed batches was given back.
     let held = house.store.append(NODE, &[claim(1, 1)], sealed(batch(2, vec![entry(2, Kind::Grant)]))).await;
     assert_eq!(held.unwrap(), [true]);

@@ -17,6 +17,7 @@ mod keys;
 mod late;
 mod opening;
 mod records;
+mod register;
 
 /// Runs each test function on SQLite and on PostgreSQL.
 macro_rules! on_both {

@@ -1,5 +1,6 @@
 //! `negiz agencies|users|cases|registries import`: checked whole, taken whole or not at all, in force without a restart.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use gateway::enrolment::Fingerprint;
@@ -153,7 +154,9 @@ fn puts_systems_in_force_on_connections_they_have(country: &Country) {
     let certificate = CertificateDer::from_pem_file(country.path(&unknown.cert)).unwrap();
     let certificate = Fingerprint::of(&certificate).to_string();
     let bin = &country.manifest.agency(&lead.agency).bin;
-    let enrol = |role: &Value, state: &str| {
+    let others =
+        &country.manifest.agencies.iter().find(|it| it.state == "enrolled" && it.bin != *bin).unwrap().bin;
+    let enrol = |bin: &str, role: &Value, state: &str| {
         let mut system = json!({"bin": bin, "name": "second", "certificate": certificate, "state": state});
         system.as_object_mut().unwrap().extend(role.as_object().unwrap().clone());
         let book = json!({"agencies": [], "systems": [system], "officials": []}).to_string();
@@ -163,8 +166,9 @@ fn puts_systems_in_force_on_connections_they_have(country: &Country) {
     let (exchange, feed) =
         (json!({"role": "exchange"}), json!({"role": "case-feed", "source": "case-register"}));
     country.alone(|| {
-        let mut kept = country.channel(unknown).keep(&country.manifest.exchange).unwrap();
-        let mut sends = |body: Vec<u8>| kept.call(Method::POST, REQUESTS, Some(CMS), body).unwrap().code();
+        let kept = RefCell::new(country.channel(unknown).keep(&country.manifest.exchange).unwrap());
+        let sends =
+            |body: Vec<u8>| kept.borrow_mut().call(Method::POST, REQUESTS, Some(CMS), body).unwrap().code();
         let listing = || {
             let asked = country.channel(unknown).call(
                 &country.manifest.exchange,
@@ -176,7 +180,7 @@ fn puts_systems_in_force_on_connections_they_have(country: &Country) {
             asked.unwrap().code()
         };
         let lawful = || country.hand(lead).cms(&bytes(&country.question()));
-        let mut says = |lawful_one: &str, nonsense: &str| {
+        let says = |lawful_one: &str, nonsense: &str| {
             assert_eq!(sends(b"nonsense".to_vec()), nonsense);
             assert_eq!(sends(lawful()), lawful_one);
             assert_eq!(listing(), lawful_one);
@@ -191,15 +195,22 @@ fn puts_systems_in_force_on_connections_they_have(country: &Country) {
             (&exchange, "active", None),
             (&exchange, "suspended", Some(unenrolled)),
         ] {
-            enrol(role, state);
+            enrol(bin, role, state);
             says(code.unwrap_or("answered"), code.unwrap_or("malformed-signature"));
         }
-        // Whatever comes first after an enrolment ended.
-        enrol(&exchange, "active");
-        says("answered", "malformed-signature");
-        enrol(&exchange, "suspended");
-        assert_eq!(listing(), unenrolled);
-        assert_eq!(sends(lawful()), unenrolled);
+        // Whatever comes first after an enrolment changed.
+        for (bin, role, state, code) in [
+            (bin, &feed, "active", unenrolled),
+            (others, &exchange, "active", "agency-mismatch"),
+            (bin, &exchange, "suspended", unenrolled),
+        ] {
+            enrol(&country.manifest.agency(&lead.agency).bin, &exchange, "active");
+            says("answered", "malformed-signature");
+            enrol(bin, role, state);
+            assert_eq!(sends(lawful()), code);
+            let listed = if code == unenrolled { unenrolled } else { "answered" };
+            assert_eq!(listing(), listed);
+        }
     });
 }
 

@@ -79,6 +79,8 @@ impl Register for SqliteRegister {
             .execute(&mut *tx)
             .await?;
         if moved.rows_affected() != 1 {
+            tx.rollback().await?;
+            connection.keep();
             return Ok(false);
         }
         for requests in portion.requests.chunks(ROWS) {
