@@ -36,8 +36,6 @@ const STRETCH: usize = 32;
 const WINDOW: u16 = 2048;
 /// Entries written in one go by who is waited for.
 const PORTION: usize = 1024;
-/// Entries written in one go by who has time: what comes in a second is spread over the next, for requests wait behind every burst.
-const SMALL_PORTION: usize = 128;
 
 /// Outcomes by the index of their grant.
 type Outcomes = HashMap<u64, (Ending, Option<String>)>;
@@ -55,11 +53,11 @@ impl Pace {
     /// Somebody waits for it.
     const HURRIED: Self = Self { hurried: true, portion: PORTION, pause: Duration::ZERO };
 
-    /// So many entries within the time until the next look.
-    fn of(entries: u64) -> Self {
-        let portions = usize::try_from(entries).unwrap_or(usize::MAX).div_ceil(SMALL_PORTION);
+    /// So many entries, some at a time, within the time until the next look: requests wait behind every burst.
+    fn of(entries: u64, portion: usize) -> Self {
+        let portions = usize::try_from(entries).unwrap_or(usize::MAX).div_ceil(portion);
         let pause = EVERY / u32::try_from(portions).unwrap_or(u32::MAX).max(1);
-        Self { hurried: false, portion: SMALL_PORTION, pause }
+        Self { hurried: false, portion, pause }
     }
 
     async fn pause(self) {
@@ -138,7 +136,8 @@ impl Indexer {
         let (own, others): (Vec<_>, Vec<_>) =
             self.register.progress().await?.into_iter().partition(|log| log.origin == *self.origin);
         for log in own.iter().chain(others.iter().filter(|_| all)) {
-            self.index(log, Pace::of(log.size.saturating_sub(log.next))).await?;
+            let pace = Pace::of(log.size.saturating_sub(log.next), self.register.portion());
+            self.index(log, pace).await?;
         }
         Ok(())
     }

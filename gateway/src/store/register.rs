@@ -25,6 +25,9 @@ pub trait Register: std::fmt::Debug + Send + Sync {
     /// Entries of a log from `from`, at most `limit`, in order.
     async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError>;
 
+    /// Entries that a portion had best have when nobody waits for it.
+    fn portion(&self) -> usize;
+
     /// Takes a portion of a log; `false`, and nothing taken, if another node has taken it meanwhile.
     async fn take(&self, portion: &Portion) -> Result<bool, StoreError>;
 

@@ -24,6 +24,9 @@ const CONNECTIONS: u32 = 4;
 /// A reviewer waits longer than a request may.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Small: requests wait behind every burst of work.
+const PORTION: usize = 128;
+
 /// What a crash of the database takes of the register is taken from the journal again.
 const UNWAITED: &str = "SET synchronous_commit TO off";
 
@@ -66,6 +69,10 @@ impl Register for PgRegister {
 
     async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
         journal::entries(&self.pool, origin, from, limit).await
+    }
+
+    fn portion(&self) -> usize {
+        PORTION
     }
 
     async fn take(&self, portion: &Portion) -> Result<bool, StoreError> {

@@ -18,6 +18,9 @@ use crate::store::sqlite::journal;
 
 /// Rows of one statement, far below the number of values that SQLite takes.
 const ROWS: usize = 64;
+/// Large: each commit writes whole pages, of every index at as many places as there are rows, and small ones wrote most of them again and
+/// again.
+const PORTION: usize = 1024;
 /// Reviewers who read at once.
 const READERS: u32 = 3;
 
@@ -67,6 +70,10 @@ impl Register for SqliteRegister {
 
     async fn entries(&self, origin: &str, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
         journal::entries(&self.readers, origin, from, limit).await
+    }
+
+    fn portion(&self) -> usize {
+        PORTION
     }
 
     async fn take(&self, portion: &Portion) -> Result<bool, StoreError> {
