@@ -41,8 +41,9 @@ impl Users {
     ///
     /// # Errors
     /// `system-not-enrolled`, `user-not-registered`, `user-suspended`, `agency-mismatch`, `rate-limited`, `evidence-unavailable`.
-    pub async fn identify(&self, mut attested: Attested) -> Result<Identified, Declined> {
+    pub async fn identify(&self, attested: Attested) -> Result<Identified, Declined> {
         // With all else that the request is held against: one look in the database instead of four.
+        let mut attested = attested;
         let asked = self.asked(&attested);
         let officer = asked.signer;
         let Known { enrolment, user, cases, unclaimed } = match self.store.known(asked).await {
