@@ -188,7 +188,7 @@ pub(crate) fn all(size: f64) -> Vec<Scenario> {
 pub(crate) const HANDSHAKE: &str = "handshake, known client";
 pub(crate) const FIRST_HANDSHAKE: &str = "handshake, new clients";
 /// The same with the key exchange that Negiz and its clients agree on, which not every peer knows.
-const POST_QUANTUM_HANDSHAKE: &str = "handshake, new clients, X25519MLKEM768 and AES-256";
+const POST_QUANTUM_HANDSHAKE: &str = "handshake, new, post-quantum";
 
 /// The plain request alone, saturated.
 pub(crate) fn plain(requests: usize) -> Scenario {
