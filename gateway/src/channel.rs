@@ -84,10 +84,15 @@ impl Channels {
             return self.admit_exchange(peer).await;
         };
         let mut channel = self.over(peer, enrolment, self.clock.now(), true)?;
-        match self.count(&mut channel) {
-            Ok(()) => Ok(channel),
-            // It may be another agency's by now.
-            Err(_) => self.admit_exchange(peer).await,
+        let Err(refusal) = self.count(&mut channel) else { return Ok(channel) };
+        // It may be another agency's by now.
+        let mut found = self.look_up(peer, channel.arrived).await?;
+        if found.agency.bin == channel.agency.bin {
+            return Err(found.decline(refusal));
+        }
+        match self.count(&mut found) {
+            Ok(()) => Ok(found),
+            Err(refusal) => Err(found.decline(refusal)),
         }
     }
 
