@@ -67,11 +67,7 @@ impl Channels {
     /// # Errors
     /// Also `system-not-enrolled` for a system enrolled in another role, `rate-limited`.
     pub async fn admit_exchange(&self, peer: &Peer) -> Result<Channel, Declined> {
-        let mut channel = self.look_up(peer, self.clock.now()).await?;
-        match self.count(&mut channel) {
-            Ok(()) => Ok(channel),
-            Err(refusal) => Err(channel.decline(refusal)),
-        }
+        self.counted(self.look_up(peer, self.clock.now()).await?)
     }
 
     /// As [`Self::admit_exchange`], to send a request: one that was let in before is let in from memory, as far as
@@ -86,14 +82,11 @@ impl Channels {
         let mut channel = self.over(peer, enrolment, self.clock.now(), true)?;
         let Err(refusal) = self.count(&mut channel) else { return Ok(channel) };
         // It may be another agency's by now.
-        let mut found = self.look_up(peer, channel.arrived).await?;
+        let found = self.look_up(peer, channel.arrived).await?;
         if found.agency.bin == channel.agency.bin {
             return Err(found.decline(refusal));
         }
-        match self.count(&mut found) {
-            Ok(()) => Ok(found),
-            Err(refusal) => Err(found.decline(refusal)),
-        }
+        self.counted(found)
     }
 
     /// Puts the enrolment as it was found with the signer and the case in place of the one that the channel was let in by.
@@ -156,6 +149,13 @@ impl Channels {
         let Enrolment { system, agency } = enrolment;
         let channel = Channel { system, agency, arrived, permit: None, remembered };
         match channel.in_force().and_then(|()| self.clients.stands(peer, arrived)) {
+            Ok(()) => Ok(channel),
+            Err(refusal) => Err(channel.decline(refusal)),
+        }
+    }
+
+    fn counted(&self, mut channel: Channel) -> Result<Channel, Declined> {
+        match self.count(&mut channel) {
             Ok(()) => Ok(channel),
             Err(refusal) => Err(channel.decline(refusal)),
         }

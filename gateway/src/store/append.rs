@@ -10,12 +10,17 @@ use super::row::digest;
 use super::tried::Key;
 use crate::entry::{Batch, Claim};
 
+/// What a claim is for.
+pub(super) fn key(claim: &Claim) -> Key {
+    (claim.request, claim.signer)
+}
+
 /// Claims in key order, each key once.
 ///
 /// Every node takes claims in this order, so that two nodes that want the same keys wait for each other in one
 /// direction only and never deadlock.
 pub(super) fn key_order(claims: &[Claim]) -> Vec<Key> {
-    let mut keys: Vec<_> = claims.iter().map(|claim| (claim.request, claim.signer)).collect();
+    let mut keys: Vec<_> = claims.iter().map(key).collect();
     keys.sort_unstable();
     keys.dedup();
     keys
@@ -23,7 +28,7 @@ pub(super) fn key_order(claims: &[Claim]) -> Vec<Key> {
 
 /// Which of `claims` were new, given the keys that were. Of equal claims in one call the first holds.
 pub(super) fn held(claims: &[Claim], mut won: HashSet<Key>) -> Vec<bool> {
-    claims.iter().map(|claim| won.remove(&(claim.request, claim.signer))).collect()
+    claims.iter().map(|claim| won.remove(&key(claim))).collect()
 }
 
 /// The keys of rows of claims.

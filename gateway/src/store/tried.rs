@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::append::key_order;
+use super::append::{key, key_order};
 use crate::entry::Claim;
 
 /// How long it holds that an id was free.
@@ -32,13 +32,11 @@ impl Tried {
     pub(super) fn doubtful(&mut self, claims: &[Claim], now: Instant) -> Vec<Key> {
         let holds = |since: &Instant| now.saturating_duration_since(*since) < HOLDS;
         let is_certain = |claim: &&Claim| {
-            let key = (claim.request, claim.signer);
             claim.unclaimed.as_ref().is_some_and(holds)
-                && !self.newer.contains(&key)
-                && !self.older.contains(&key)
+                && !self.newer.contains(&key(claim))
+                && !self.older.contains(&key(claim))
         };
-        let certain: HashSet<Key> =
-            claims.iter().filter(is_certain).map(|claim| (claim.request, claim.signer)).collect();
+        let certain: HashSet<Key> = claims.iter().filter(is_certain).map(key).collect();
         let mut keys = key_order(claims);
         // A batch may take long: what was tried in it is kept for two turns, and the next begins only after it has ended.
         if !self.turned.as_ref().is_some_and(holds) {
@@ -61,7 +59,7 @@ mod tests {
         Claim { signer: [1; 32], request: Uuid::from_u128(request), unclaimed }
     }
 
-    fn key(request: u128) -> Key {
+    fn of_one(request: u128) -> Key {
         (Uuid::from_u128(request), [1; 32])
     }
 
@@ -70,8 +68,8 @@ mod tests {
         let now = Instant::now();
         let mut tried = Tried::default();
         let claims = [claim(3, None), claim(2, Some(now)), claim(1, Some(now))];
-        assert_eq!(tried.doubtful(&claims, now + SOON), [key(3)]);
-        assert_eq!(tried.doubtful(&[claim(4, Some(now))], now + HOLDS), [key(4)]);
+        assert_eq!(tried.doubtful(&claims, now + SOON), [of_one(3)]);
+        assert_eq!(tried.doubtful(&[claim(4, Some(now))], now + HOLDS), [of_one(4)]);
     }
 
     #[test]
@@ -86,7 +84,7 @@ mod tests {
         assert!(tried.doubtful(&[claim(2, Some(now))], now).is_empty());
         assert_eq!(
             tried.doubtful(&[claim(1, Some(looked_late)), claim(1, Some(looked))], now + SOON),
-            [key(1)]
+            [of_one(1)]
         );
     }
 
