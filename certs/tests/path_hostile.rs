@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use certs::path::budget::{Exhausted, MAX_SIGNATURE_CHECKS};
-use certs::path::{Certificate, Constraints, Culprit, Malformed, PathError, validate};
+use certs::path::{Certificate, Constraints, Culprit, Malformed, PathError, Validity, validate};
 use certs::revocation::Nonce;
 use forge::*;
 use proptest::prelude::*;
@@ -33,7 +33,10 @@ fn samples() -> Vec<Vec<u8>> {
 
 /// Everything that reads octets from outside, on the same octets.
 fn read_as_everything(octets: &[u8]) {
-    drop(Certificate::parse(octets));
+    let validity = Validity::of(octets).ok();
+    if let Ok(certificate) = Certificate::parse(octets) {
+        assert_eq!(validity, Some(certificate.validity()));
+    }
     let root = root_once();
     let mut store = store(&[root]);
     drop(store.accept_crl(octets.to_vec(), &[], 1_655_000_000));
@@ -105,6 +108,19 @@ fn a_thicket_of_authorities_of_one_name_exhausts_a_budget_and_not_the_machine() 
     ));
     println!("{cost:?} for at most {MAX_SIGNATURE_CHECKS} signatures");
     assert!(cost < Duration::from_millis(200));
+}
+
+#[test]
+fn a_validity_is_read_alone_and_only_of_a_certificate() {
+    let (certificates, others): (Vec<_>, Vec<_>) =
+        samples().into_iter().partition(|sample| Certificate::parse(sample).is_ok());
+    assert!(others.iter().all(|other| Validity::of(other).is_err()));
+    let certificate = &certificates[0];
+    let parsed = Certificate::parse(certificate).unwrap().validity();
+    assert_eq!(Validity::of(certificate).unwrap(), parsed);
+    for cut in 0..certificate.len() {
+        assert!(Validity::of(&certificate[..cut]).is_err());
+    }
 }
 
 #[test]

@@ -18,6 +18,29 @@ pub struct Validity {
     pub not_after: UnixTime,
 }
 
+impl Validity {
+    /// Of a DER certificate, of which nothing else is read: for one that is known to be good by other means.
+    ///
+    /// # Errors
+    /// [`Malformed`] up to where it stands.
+    pub fn of(der: &[u8]) -> Result<Self, Malformed> {
+        let mut fields = Cursor::new(Cursor::only(der, tag::SEQUENCE)?).sequence()?;
+        version(&mut fields)?;
+        fields.expect(tag::INTEGER)?;
+        // The algorithm, and who issued it.
+        fields.expect_tlv(tag::SEQUENCE)?;
+        fields.expect_tlv(tag::SEQUENCE)?;
+        Self::read(&mut fields)
+    }
+
+    fn read(fields: &mut Cursor<'_>) -> Result<Self, Malformed> {
+        let mut period = fields.sequence()?;
+        let validity = Self { not_before: period.time()?, not_after: period.time()? };
+        period.finish()?;
+        Ok(validity)
+    }
+}
+
 /// A certificate, read once. Share it as `Arc<Certificate>`: issuing authorities are then neither read nor checked twice.
 pub struct Certificate {
     der: Box<[u8]>,
@@ -61,9 +84,7 @@ impl Certificate {
             return Err(Malformed::AlgorithmsDiffer);
         }
         let issuer = Name::parse(fields.expect_tlv(tag::SEQUENCE)?.raw)?;
-        let mut period = fields.sequence()?;
-        let validity = Validity { not_before: period.time()?, not_after: period.time()? };
-        period.finish()?;
+        let validity = Validity::read(&mut fields)?;
         let subject = Name::parse(fields.expect_tlv(tag::SEQUENCE)?.raw)?;
         let key = fields.expect_tlv(tag::SEQUENCE)?.raw;
         fields.optional(tag::context(1))?;

@@ -9,7 +9,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use certs::path::Certificate;
+use certs::path::Validity;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
@@ -112,7 +112,7 @@ impl ClientCertVerifier for Returning {
 /// When all that was shown is valid; `None` if one cannot be read.
 fn validity(leaf: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Option<Valid> {
     std::iter::once(leaf).chain(intermediates).try_fold(i64::MIN..=i64::MAX, |all, certificate| {
-        let one = Certificate::parse(certificate).ok()?.validity();
+        let one = Validity::of(certificate).ok()?;
         Some(one.not_before.max(*all.start())..=one.not_after.min(*all.end()))
     })
 }
