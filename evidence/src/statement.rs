@@ -364,6 +364,9 @@ mod tests {
                 "{other}"
             );
         }
+        // The members of a fact stand in whatever order its writer gave them.
+        let ordered = br#"{"version":1,"kind":"grant","facts":{"a":{"z":1,"b":[{"y":2,"x":3}]},"c":null}}"#;
+        assert_eq!(Statement::from_bytes(ordered).unwrap().to_bytes().unwrap(), ordered);
         let unknown = Statement::from_bytes(br#"{"version":1,"kind":"grant","extra":1}"#);
         assert!(matches!(unknown, Err(StatementMalformed::Form(_))));
         let newer = Statement::from_bytes(br#"{"version":2,"kind":"grant"}"#);
