@@ -12,12 +12,13 @@ use certs::Iin;
 use certs::relied::{Item, ItemDigest, ItemKind};
 use clap::Args;
 use evidence::Digest;
-use evidence::statement::{Role, Statement};
+use evidence::statement::{Facts, Role, Statement};
 use gateway::clock::{Clock, SystemClock};
 use gateway::commitment::Commitments;
 use gateway::config::Config;
 use gateway::declined::{About, Stage};
 use gateway::entry::Kind;
+use gateway::facts::StatedFacts;
 use gateway::journal::kept::Kept;
 use gateway::journal::{Enter, Happened, Journal, Writer};
 use gateway::keys::Keys;
@@ -143,6 +144,13 @@ impl Enter for Sample {
     }
 }
 
+/// Facts as they were read, to be stated again.
+fn stated(facts: &Facts) -> StatedFacts {
+    let mut stated = StatedFacts::default();
+    facts.iter().for_each(|(name, fact)| stated.state(name.clone(), fact));
+    stated
+}
+
 impl Model {
     /// The grant of request `number` of so many. Those of one case are far apart, as they are in a country.
     fn grant(&self, number: u64, requests: u64) -> Result<Sample, Fault> {
@@ -155,7 +163,7 @@ impl Model {
             signer: Some(signer),
             case: Some(("criminal".to_owned(), format!("{:015}", number % requests.div_ceil(OF_ONE_CASE)))),
             policy: policy.map(|policy| *policy.as_bytes()),
-            facts: facts.clone(),
+            facts: stated(facts),
             reasons: reasons.clone(),
             papers: self.papers.clone(),
             ..About::default()

@@ -220,21 +220,7 @@ impl Statement {
     /// A statement of `kind` that says nothing yet.
     #[must_use]
     pub fn of(kind: crate::leaf::Kind) -> Self {
-        Self {
-            version: VERSION,
-            kind: kind.name().to_owned(),
-            request: None,
-            signer: None,
-            case: None,
-            actor: None,
-            code: None,
-            answer: None,
-            policy: None,
-            reasons: Vec::new(),
-            facts: Facts::new(),
-            items: Vec::new(),
-            destroyed: None,
-        }
+        Self::stating(kind, Facts::new())
     }
 
     /// Reads a statement.
@@ -278,6 +264,26 @@ impl<F: Serialize + Few> Statement<F> {
 }
 
 impl<F> Statement<F> {
+    /// A statement of `kind` that says nothing yet but these facts.
+    #[must_use]
+    pub fn stating(kind: crate::leaf::Kind, facts: F) -> Self {
+        Self {
+            version: VERSION,
+            kind: kind.name().to_owned(),
+            request: None,
+            signer: None,
+            case: None,
+            actor: None,
+            code: None,
+            answer: None,
+            policy: None,
+            reasons: Vec::new(),
+            facts,
+            items: Vec::new(),
+            destroyed: None,
+        }
+    }
+
     /// The same statement with its facts held in another way.
     #[must_use]
     pub(crate) fn with_facts<G>(self, held: impl FnOnce(F) -> G) -> Statement<G> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::json;
 
 use crate::admission::{Admission, AgencyPermit};
@@ -192,16 +193,23 @@ impl Channel {
     fn name_in(&self, about: &mut About) {
         about.agency = Some(self.agency.bin.clone());
         about.remembered = self.remembered.then_some(self.arrived);
-        about.facts.insert(
-            "channel".to_owned(),
-            json!({
-                "system": self.system.name,
-                "certificate": self.system.certificate.to_string(),
-                "agency": self.agency.bin.as_str(),
-                "arrived": self.arrived.0,
-            }),
-        );
+        let fact = ChannelFact {
+            system: &self.system.name,
+            certificate: &self.system.certificate.to_string(),
+            agency: self.agency.bin.as_str(),
+            arrived: self.arrived.0,
+        };
+        about.facts.state("channel", &fact);
     }
+}
+
+/// The channel, as evidence.
+#[derive(Serialize)]
+struct ChannelFact<'a> {
+    system: &'a str,
+    certificate: &'a str,
+    agency: &'a str,
+    arrived: i64,
 }
 
 fn nobody() -> Refusal {
@@ -239,7 +247,7 @@ struct Nobody {
 impl Stage for Nobody {
     fn about(&self) -> About {
         let mut about = About::default();
-        about.facts.insert("channel".to_owned(), json!({ "certificate": self.certificate.to_string() }));
+        about.facts.state("channel", &json!({ "certificate": self.certificate.to_string() }));
         about
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use policy::{Decided, Digest, Granted, Policy, Reason, Sanctioning};
-use serde_json::json;
 
 use crate::clock::Millis;
 use crate::declined::{About, Declined, Stage};
@@ -60,7 +59,7 @@ fn in_words(reason: &Reason) -> String {
 /// The built-in set beneath the one that the entry names, where it is another.
 fn name_floor(about: &mut About, floor: Option<&Digest>) {
     if let Some(floor) = floor {
-        about.facts.insert("policy-floor".to_owned(), json!(floor));
+        about.facts.state("policy-floor", floor);
     }
 }
 
@@ -74,7 +73,7 @@ fn declined(reconciled: &Reconciled, refused: &policy::Refused) -> Declined {
     let mut about = reconciled.about();
     about.policy = Some(*refused.policy_digest().as_bytes());
     about.reasons = refused.broken().iter().map(in_words).collect();
-    about.facts.insert("decision".to_owned(), json!(Decided::from(refused)));
+    about.facts.state("decision", &Decided::from(refused));
     name_floor(&mut about, refused.policy_floor());
     Declined { refusal, about: Box::new(about) }
 }
@@ -84,7 +83,7 @@ impl Stage for Granted<Reconciled> {
         let mut about = self.considered().about();
         about.policy = Some(*self.policy_digest().as_bytes());
         about.reasons = self.reasons().iter().map(in_words).collect();
-        about.facts.insert("decision".to_owned(), json!(Decided::from(self)));
+        about.facts.state("decision", &Decided::from(self));
         name_floor(&mut about, self.policy_floor());
         about
     }

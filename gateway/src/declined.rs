@@ -1,14 +1,13 @@
 //! A refusal together with all that was known when it was made, so that it can be recorded as evidence.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
-use serde_json::Value;
 use uuid::Uuid;
 
 use certs::{Bin, Iin};
 
 use crate::clock::Millis;
+use crate::facts::StatedFacts;
 use crate::journal::{Enter, Happened};
 use crate::paper::Paper;
 use crate::refusal::{Code, Refusal};
@@ -38,7 +37,7 @@ pub struct About {
     /// Digest of the policy set that decided.
     pub policy: Option<[u8; 32]>,
     /// Everything an auditor needs: sealed under the case's key, never logged.
-    pub facts: BTreeMap<String, Value>,
+    pub facts: StatedFacts,
     /// The decision in words: rules and clauses.
     pub reasons: Vec<String>,
     /// Documents relied on.

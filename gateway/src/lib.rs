@@ -27,6 +27,7 @@ pub mod dossier;
 pub mod enrolment;
 pub mod entry;
 pub mod exchange;
+pub mod facts;
 pub mod fsck;
 pub mod import;
 pub mod journal;

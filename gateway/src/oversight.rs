@@ -127,7 +127,7 @@ impl Oversight {
         }
         about.digest = Some(attached.digest());
         about.signer = Some(attached.signer().clone());
-        about.facts.insert("resolution".to_owned(), attached.evidence());
+        about.facts.state("resolution", &attached.evidence());
         about.papers = attached.papers(Role::Resolution);
         let actor = Some(attached.signer().as_str().to_owned());
         let acted = Acted { kind: ActKind::Resolution, code, actor, destroyed: None };

@@ -6,7 +6,6 @@ use policy::{
     BodyFacts, CaseFacts, ChannelFacts, Considered, DocumentFacts, Facts, GroundFacts, NO_END,
     OperationFacts, RegistryClass, RegistryFacts, RegistryState, Standing, UserFacts,
 };
-use serde_json::json;
 
 use crate::cases::fact::CaseFact;
 use crate::catalogue::{Catalogue, ListingState, OperationClass, Registry};
@@ -129,9 +128,9 @@ impl Considered for Reconciled {
 impl Stage for Reconciled {
     fn about(&self) -> About {
         let mut about = self.identified.about();
-        about.facts.insert("decided-on".to_owned(), json!(self.facts));
+        about.facts.state("decided-on", &self.facts);
         if let Some(case) = &self.case {
-            about.facts.insert("case-registry".to_owned(), case.evidence());
+            about.facts.state("case-registry", &case.evidence());
             about.papers.extend(case.paper());
         }
         self.support.tell(&mut about);

@@ -10,7 +10,6 @@ use policy::{
     ActFacts, BasisFacts, DebtorFacts, Ground, NO_END, ProsecutorRank, ResolutionFacts, SanctionFacts,
     UrgentFacts,
 };
-use serde_json::json;
 
 use crate::acts::{Acts, Debtor, Sought};
 use crate::attached::{Attached, NotAccepted};
@@ -221,15 +220,15 @@ impl Support {
     /// Puts the signed documents into the evidence.
     pub(crate) fn tell(&self, about: &mut About) {
         if let Some(Ok(given)) = &self.sanction {
-            about.facts.insert("sanction".to_owned(), given.attached.evidence());
+            about.facts.state("sanction", &given.attached.evidence());
             about.papers.extend(given.attached.papers(Role::Sanction));
         }
         if let Some(Ok(given)) = &self.urgent {
-            about.facts.insert("urgent-decision".to_owned(), given.attached.evidence());
+            about.facts.state("urgent-decision", &given.attached.evidence());
             about.papers.extend(given.attached.papers(Role::Other));
         }
         if let Some(why) = self.not_accepted() {
-            about.facts.insert("not-accepted".to_owned(), json!(why));
+            about.facts.state("not-accepted", &why);
         }
     }
 }

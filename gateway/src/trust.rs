@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use certs::trust::{Unverified, Which};
 use certs::{Iin, Signed, Untrusted, Verified};
-use serde_json::json;
 
 use crate::authorities::Authorities;
 use crate::channel::Channel;
@@ -173,7 +172,7 @@ impl Stage for Attested {
         about.signer = Some(self.signer.clone());
         // SLS 16-2(2): kept with all that is needed to check the signature years later.
         let relied = self.verified.relied();
-        about.facts.insert("relied".to_owned(), json!(relied.statement()));
+        about.facts.state("relied", &relied.statement());
         let own = self.verified.signer().certificate_digest();
         about.papers.extend(relied.items().iter().map(|item| Paper::relied(item, own)));
         about

@@ -94,10 +94,8 @@ async fn flag_overdue(
     for running in store.overdue(origin, now).await? {
         // The journal first: a flag without an entry could be taken for an error of the database.
         let mut about = About { agency: running.agency.parse().ok(), ..About::default() };
-        about.facts.insert(
-            "urgent".to_owned(),
-            json!({ "request": running.request, "deadline": running.deadline.0 }),
-        );
+        let urgent = json!({ "request": running.request, "deadline": running.deadline.0 });
+        about.facts.state("urgent", &urgent);
         let acted = Acted { kind: ActKind::Notice, code: "unsanctioned", actor: None, destroyed: None };
         if let Err(refusal) = exchange.journal.act(acted, about).await {
             tracing::error!(code = %refusal.code, "an unsanctioned measure could not be recorded; tried again");

@@ -3,10 +3,12 @@
 //! Identity is one binding: the TLS system's agency, the agency in the document, the agency the user is registered
 //! for and the organisation in the certificate are the same, or the request ends here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde_json::json;
+use policy::Ground;
+use serde::Serialize;
 
 use crate::admission::Admission;
 use crate::channel::Channels;
@@ -142,21 +144,29 @@ impl Identified {
     }
 }
 
+/// The registration, as evidence.
+#[derive(Serialize)]
+struct UserFact<'a> {
+    agency: &'a str,
+    role: &'a str,
+    grounds: &'a BTreeSet<Ground>,
+    from: i64,
+    until: Option<i64>,
+}
+
 impl Stage for Identified {
     fn about(&self) -> About {
         let mut about = self.attested.about();
         about.rated = true;
         about.unclaimed = self.unclaimed;
-        about.facts.insert(
-            "user".to_owned(),
-            json!({
-                "agency": self.user.agency.as_str(),
-                "role": self.user.role,
-                "grounds": self.user.grounds,
-                "from": self.user.from.0,
-                "until": self.user.until.map(|until| until.0),
-            }),
-        );
+        let fact = UserFact {
+            agency: self.user.agency.as_str(),
+            role: &self.user.role,
+            grounds: &self.user.grounds,
+            from: self.user.from.0,
+            until: self.user.until.map(|until| until.0),
+        };
+        about.facts.state("user", &fact);
         about
     }
 }

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use evidence::statement::Role;
-use serde_json::{Value, json};
+use policy::{CaseKind, CaseStatus};
+use serde::Serialize;
 
 use crate::cases::live::LiveCase;
 use crate::clock::Millis;
@@ -35,18 +36,19 @@ impl CaseFact {
 
     /// For the evidence: everything the decision relied on.
     #[must_use]
-    pub fn evidence(&self) -> Value {
-        json!({
-            "kind": self.state.kind,
-            "number": self.state.number,
-            "status": self.state.status,
-            "agency": self.state.agency.as_str(),
-            "holders": self.state.holders.iter().map(certs::Iin::as_str).collect::<Vec<_>>(),
-            "version": self.state.version,
-            "source": self.source,
-            "as-of": self.as_of.0,
-            "max-age": self.max_age,
-        })
+    pub fn evidence(&self) -> impl Serialize {
+        let state = &self.state;
+        Evidence {
+            kind: &state.kind,
+            number: &state.number,
+            status: &state.status,
+            agency: state.agency.as_str(),
+            holders: state.holders.iter().map(certs::Iin::as_str).collect(),
+            version: state.version,
+            source: &self.source,
+            as_of: self.as_of.0,
+            max_age: self.max_age,
+        }
     }
 
     /// The exact answer of a live source, as a document.
@@ -55,4 +57,18 @@ impl CaseFact {
         let bytes = self.answer.as_ref()?;
         Some(Paper::personal(Role::CaseFacts, "application/json", Bytes::copy_from_slice(bytes)))
     }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Evidence<'a> {
+    kind: &'a CaseKind,
+    number: &'a str,
+    status: &'a CaseStatus,
+    agency: &'a str,
+    holders: Vec<&'a str>,
+    version: i64,
+    source: &'a str,
+    as_of: i64,
+    max_age: u32,
 }

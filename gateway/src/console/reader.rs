@@ -105,13 +105,13 @@ impl Reader {
         &self,
         console: &Console,
         code: &'static str,
-        facts: [(&str, Value); N],
+        facts: [(&'static str, Value); N],
         why: &str,
     ) -> Result<(), Response> {
         let acted = Acted { kind: ActKind::Notice, code, actor: Some(self.name()), destroyed: None };
         let about = About {
             agency: Some(self.channel.agency.bin.clone()),
-            facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
+            facts: facts.into(),
             reasons: vec![why.to_owned()],
             ..About::default()
         };
@@ -143,7 +143,7 @@ impl Reader {
         });
         let given: BTreeMap<&str, Value> =
             asked.given.iter().map(|(name, value)| (name.as_str(), json!(value))).collect();
-        let facts = [("reader".to_owned(), reader), ("asked".to_owned(), json!(given))];
+        let facts = [("reader", reader), ("asked", json!(given))];
         About {
             agency: Some(self.channel.agency.bin.clone()),
             facts: facts.into(),

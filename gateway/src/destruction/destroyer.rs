@@ -233,7 +233,7 @@ impl Destroyer {
         };
         // Not under the key of the case, which goes: named as a fact, kept under the key of the day.
         let case = json!({ "kind": destruction.kind, "number": destruction.number });
-        let about = About { facts: [("case".to_owned(), case)].into(), ..About::default() };
+        let about = About { facts: [("case", case)].into(), ..About::default() };
         let written = self.exchange.journal.act(acted, about).await.map_err(DestructionError::Journal)?;
         Ok(Some(written.index))
     }

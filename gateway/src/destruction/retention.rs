@@ -49,7 +49,7 @@ impl Destroyer {
         let acted = Acted { kind: ActKind::Notice, code: "retention-ending", actor: None, destroyed: None };
         let case = json!({ "kind": clock.kind, "number": clock.number });
         let about = About {
-            facts: [("case".to_owned(), case), ("due".to_owned(), json!(due.rfc3339()))].into(),
+            facts: [("case", case), ("due", json!(due.rfc3339()))].into(),
             reasons: vec![format!("what is kept of this case is destroyed at {} (OI 5(5))", due.rfc3339())],
             ..About::default()
         };

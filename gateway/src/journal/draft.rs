@@ -13,6 +13,7 @@ use crate::clock::Millis;
 use crate::commitment::Commitments;
 use crate::declined::About;
 use crate::entry::{Claim, Kind, StoredEntry};
+use crate::facts::StatedFacts;
 use crate::journal::kept::{Kept, KeptError};
 use crate::paper::Paper;
 use crate::refusal::Refusal;
@@ -198,9 +199,9 @@ impl Draft {
 
     /// Everything an auditor needs, and never the answer itself (SLS 16-3(2)).
     /// Takes the facts with it: they are written once.
-    fn statement(&mut self, reference: Uuid) -> Result<Statement, DraftError> {
+    fn statement(&mut self, reference: Uuid) -> Result<Statement<StatedFacts>, DraftError> {
         let about = &self.about;
-        let mut statement = Statement::of(self.leaf_kind());
+        let mut statement = Statement::stating(self.leaf_kind(), StatedFacts::default());
         let digest = Digest::from_bytes(about.digest.unwrap_or_default());
         let request = StatedRequest { id: reference.hyphenated().to_string(), digest };
         match &self.happened {
@@ -231,7 +232,7 @@ impl Draft {
         let given = about.request.is_none() && self.kind().is_of_request();
         statement.facts = std::mem::take(&mut self.about.facts);
         if given {
-            statement.facts.insert(ID_GIVEN.to_owned(), serde_json::Value::Bool(true));
+            statement.facts.state(ID_GIVEN, &true);
         }
         Ok(statement)
     }

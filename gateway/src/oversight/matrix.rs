@@ -160,7 +160,7 @@ impl Oversight {
         about.signer = Some(attached.signer().clone());
         about.policy = Some(set);
         about.reasons = changes.to_vec();
-        about.facts.insert(code.to_owned(), attached.evidence());
+        about.facts.state(code, &attached.evidence());
         about.papers = attached.papers(Role::Policy);
         let actor = Some(attached.signer().as_str().to_owned());
         let acted = Acted { kind: ActKind::Policy, code, actor, destroyed: None };
