@@ -86,6 +86,7 @@ impl Fsck {
 /// What a request's grant states, to be stated of others.
 struct Model {
     statement: Statement,
+    facts: StatedFacts,
     papers: Vec<Paper>,
 }
 
@@ -122,7 +123,8 @@ async fn ask_once(country: &Country) -> Result<Model, Fault> {
             }
         });
     }
-    Ok(Model { statement, papers })
+    let facts = stated(&statement.facts);
+    Ok(Model { statement, facts, papers })
 }
 
 /// Something to record that is no step of a request.
@@ -154,7 +156,7 @@ fn stated(facts: &Facts) -> StatedFacts {
 impl Model {
     /// The grant of request `number` of so many. Those of one case are far apart, as they are in a country.
     fn grant(&self, number: u64, requests: u64) -> Result<Sample, Fault> {
-        let Statement { policy, facts, reasons, .. } = &self.statement;
+        let Statement { policy, reasons, .. } = &self.statement;
         let signer = Iin::parse_unchecked_digit(&format!("{:012}", number % OFFICERS))?;
         let about = About {
             request: Some(Uuid::new_v4()),
@@ -163,7 +165,7 @@ impl Model {
             signer: Some(signer),
             case: Some(("criminal".to_owned(), format!("{:015}", number % requests.div_ceil(OF_ONE_CASE)))),
             policy: policy.map(|policy| *policy.as_bytes()),
-            facts: stated(facts),
+            facts: self.facts.clone(),
             reasons: reasons.clone(),
             papers: self.papers.clone(),
             ..About::default()

@@ -115,11 +115,32 @@ fn a_validity_is_read_alone_and_only_of_a_certificate() {
     let (certificates, others): (Vec<_>, Vec<_>) =
         samples().into_iter().partition(|sample| Certificate::parse(sample).is_ok());
     assert!(others.iter().all(|other| Validity::of(other).is_err()));
-    let certificate = &certificates[0];
-    let parsed = Certificate::parse(certificate).unwrap().validity();
-    assert_eq!(Validity::of(certificate).unwrap(), parsed);
-    for cut in 0..certificate.len() {
-        assert!(Validity::of(&certificate[..cut]).is_err());
+    for certificate in &certificates {
+        let parsed = Certificate::parse(certificate).unwrap().validity();
+        assert_eq!(Validity::of(certificate).unwrap(), parsed);
+    }
+}
+
+#[test]
+fn a_validity_stands_behind_the_issuer_and_has_two_instants() {
+    let time = |text: &str| tlv(0x17, text.as_bytes());
+    let certificate = |version: &[u8], period: &[Vec<u8>]| {
+        let before = [version, &tlv(0x02, &[1]), &tlv(0x30, &[]), &tlv(0x30, &[])].concat();
+        tlv(0x30, &tlv(0x30, &[before, tlv(0x30, &period.concat()), vec![0xff]].concat()))
+    };
+    let (third, first) = (tlv(0xa0, &tlv(0x02, &[2])), tlv(0xa0, &tlv(0x02, &[0])));
+    let (from, until) = (time("700101000000Z"), time("700101000001Z"));
+    let period = [from.clone(), until.clone()];
+    // Nothing behind it is read.
+    let read = Validity::of(&certificate(&third, &period)).unwrap();
+    assert_eq!((read.not_before, read.not_after), (0, 1));
+    assert!(matches!(Validity::of(&certificate(&[], &period)), Err(Malformed::Version { .. })));
+    assert!(matches!(Validity::of(&certificate(&first, &period)), Err(Malformed::Version { .. })));
+    assert!(Validity::of(&certificate(&third, &period[..1])).is_err());
+    assert!(Validity::of(&certificate(&third, &[from, until.clone(), until])).is_err());
+    let whole = certificate(&third, &period);
+    for cut in 0..whole.len() {
+        assert!(Validity::of(&whole[..cut]).is_err());
     }
 }
 

@@ -5,9 +5,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use certs::relied::Statement;
 use certs::{Envelope, EnvelopeKind, Iin, Verified};
 use evidence::statement::Role;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::clock::Millis;
 use crate::legible::hidden_in;
@@ -34,6 +35,14 @@ pub struct NotAccepted(pub String);
 /// [`NotAccepted`], by member.
 pub(crate) fn legible(member: &str, text: &str) -> Result<(), NotAccepted> {
     hidden_in(member, text).map_or(Ok(()), |fault| Err(NotAccepted(fault)))
+}
+
+/// A signed document, as evidence.
+#[derive(Serialize)]
+struct AttachedEvidence<'a> {
+    digest: evidence::Digest,
+    signer: &'a str,
+    relied: &'a Statement,
 }
 
 impl<D> Attached<D> {
@@ -95,12 +104,12 @@ impl<D> Attached<D> {
 
     /// What the evidence says of it.
     #[must_use]
-    pub fn evidence(&self) -> Value {
-        json!({
-            "digest": evidence::Digest::from_bytes(self.digest()),
-            "signer": self.signer.as_str(),
-            "relied": self.verified.relied().statement(),
-        })
+    pub fn evidence(&self) -> impl Serialize {
+        AttachedEvidence {
+            digest: evidence::Digest::from_bytes(self.digest()),
+            signer: self.signer.as_str(),
+            relied: self.verified.relied().statement(),
+        }
     }
 
     /// It, and all that is needed to check it later (SLS 16-2(2)).

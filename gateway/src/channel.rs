@@ -193,7 +193,7 @@ impl Channel {
     fn name_in(&self, about: &mut About) {
         about.agency = Some(self.agency.bin.clone());
         about.remembered = self.remembered.then_some(self.arrived);
-        let fact = ChannelFact {
+        let fact = ChannelEvidence {
             system: &self.system.name,
             certificate: &self.system.certificate.to_string(),
             agency: self.agency.bin.as_str(),
@@ -205,7 +205,7 @@ impl Channel {
 
 /// The channel, as evidence.
 #[derive(Serialize)]
-struct ChannelFact<'a> {
+struct ChannelEvidence<'a> {
     system: &'a str,
     certificate: &'a str,
     agency: &'a str,

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-/// Facts by name, each in its JSON from the moment it is learned: most of what a statement says, written once and copied into it.
+/// Facts by name, each in its JSON from the moment it is stated: most of what a statement says, and nothing of it is a tree of values.
 #[derive(Clone, Default)]
 pub struct StatedFacts {
     facts: BTreeMap<Cow<'static, str>, Box<RawValue>>,
@@ -19,7 +19,8 @@ pub struct StatedFacts {
 }
 
 impl StatedFacts {
-    /// States a fact, in place of one of the same name.
+    /// States a fact, in place of one of the same name. As `serde_json` writes it, it must be what it reads again: no member twice, no
+    /// number beyond 64 bits.
     pub fn state(&mut self, name: impl Into<Cow<'static, str>>, fact: &(impl Serialize + ?Sized)) {
         let name = name.into();
         match to_raw_value(fact) {
@@ -61,30 +62,49 @@ impl Serialize for StatedFacts {
 
 #[cfg(test)]
 mod tests {
-    use evidence::statement::Statement;
+    use evidence::Kind;
+    use evidence::statement::{Facts, Statement, StatementMalformed};
     use serde_json::json;
 
     use super::*;
 
-    fn written(facts: StatedFacts) -> Result<Vec<u8>, evidence::statement::StatementMalformed> {
-        Statement::stating(evidence::Kind::Grant, facts).to_bytes()
+    #[derive(Serialize)]
+    struct User {
+        role: &'static str,
+        agency: Option<&'static str>,
+        from: i64,
+    }
+
+    fn written(facts: StatedFacts) -> Result<Vec<u8>, StatementMalformed> {
+        Statement::stating(Kind::Grant, facts).to_bytes()
     }
 
     #[test]
-    fn a_statement_holds_them_in_its_one_spelling() {
-        let facts = [("user", json!({ "role": "investigator", "agency": "1\n" })), ("case", json!(null))];
-        let read = Statement::from_bytes(&written(facts.clone().into()).unwrap()).unwrap();
-        assert_eq!(read.facts, facts.map(|(name, fact)| (name.to_owned(), fact)).into());
+    fn they_are_written_as_a_tree_of_values_would_be() {
+        let user = User { role: "investigator\n", agency: None, from: -1 };
+        let mut facts = StatedFacts::from([("case", json!({ "z": "Ә", "b": [1.5, u64::MAX, null] }))]);
+        facts.state("user", &user);
+        let tree = [("case", json!({ "z": "Ә", "b": [1.5, u64::MAX, null] })), ("user", json!(user))];
+        let tree: Facts = tree.map(|(name, fact)| (name.to_owned(), fact)).into();
+        let bytes = written(facts).unwrap();
+        assert_eq!(bytes, Statement::stating(Kind::Grant, tree.clone()).to_bytes().unwrap());
+        assert_eq!(Statement::from_bytes(&bytes).unwrap().facts, tree);
+    }
+
+    #[test]
+    fn what_they_are_is_not_shown() {
         assert_eq!(format!("{:?}", StatedFacts::from([("case", json!("123"))])), r#"{"case"}"#);
-        assert!(StatedFacts::default().is_none());
-        assert!(!StatedFacts::from([("case", json!(null))]).is_none());
+    }
+
+    #[test]
+    fn none_are_left_unsaid() {
+        assert_eq!(written(StatedFacts::default()).unwrap(), Statement::of(Kind::Grant).to_bytes().unwrap());
     }
 
     #[test]
     fn one_that_cannot_be_written_is_not_left_out() {
-        let mut facts = StatedFacts::from([("case", json!(1))]);
+        let mut facts = StatedFacts::default();
         facts.state("user", &BTreeMap::from([((1, 2), 3)]));
-        assert!(!facts.is_none());
         let error = written(facts).unwrap_err();
         assert!(format!("{error:?}").contains("user"), "{error:?}");
     }

@@ -146,7 +146,7 @@ impl Identified {
 
 /// The registration, as evidence.
 #[derive(Serialize)]
-struct UserFact<'a> {
+struct UserEvidence<'a> {
     agency: &'a str,
     role: &'a str,
     grounds: &'a BTreeSet<Ground>,
@@ -159,7 +159,7 @@ impl Stage for Identified {
         let mut about = self.attested.about();
         about.rated = true;
         about.unclaimed = self.unclaimed;
-        let fact = UserFact {
+        let fact = UserEvidence {
             agency: self.user.agency.as_str(),
             role: &self.user.role,
             grounds: &self.user.grounds,

@@ -22,14 +22,14 @@ impl Validity {
     /// Of a DER certificate, of which nothing else is read: for one that is known to be good by other means.
     ///
     /// # Errors
-    /// [`Malformed`] up to where it stands.
+    /// [`Malformed`]: the period, or what stands before it.
     pub fn of(der: &[u8]) -> Result<Self, Malformed> {
         let mut fields = Cursor::new(Cursor::only(der, tag::SEQUENCE)?).sequence()?;
         version(&mut fields)?;
         fields.expect(tag::INTEGER)?;
         // The algorithm, and who issued it.
-        fields.expect_tlv(tag::SEQUENCE)?;
-        fields.expect_tlv(tag::SEQUENCE)?;
+        fields.expect(tag::SEQUENCE)?;
+        fields.expect(tag::SEQUENCE)?;
         Self::read(&mut fields)
     }
 

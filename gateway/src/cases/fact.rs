@@ -38,7 +38,7 @@ impl CaseFact {
     #[must_use]
     pub fn evidence(&self) -> impl Serialize {
         let state = &self.state;
-        Evidence {
+        CaseEvidence {
             kind: &state.kind,
             number: &state.number,
             status: &state.status,
@@ -59,9 +59,10 @@ impl CaseFact {
     }
 }
 
+/// The case, as evidence.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Evidence<'a> {
+struct CaseEvidence<'a> {
     kind: &'a CaseKind,
     number: &'a str,
     status: &'a CaseStatus,

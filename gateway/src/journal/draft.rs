@@ -198,7 +198,7 @@ impl Draft {
     }
 
     /// Everything an auditor needs, and never the answer itself (SLS 16-3(2)).
-    /// Takes the facts with it: they are written once.
+    /// Takes the facts with it: most of what it says.
     fn statement(&mut self, reference: Uuid) -> Result<Statement<StatedFacts>, DraftError> {
         let about = &self.about;
         let mut statement = Statement::stating(self.leaf_kind(), StatedFacts::default());

@@ -1,6 +1,7 @@
 //! Faults between a record and its durability: what fails is lost and reported lost, or kept and reported lost; never reported kept and
 //! lost. After each the whole log is checked, and goes on.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -31,7 +32,11 @@ use crate::country::Environment;
 use crate::house::House;
 use crate::on_both;
 
-on_both!(what_fails_on_the_way_is_lost_and_said_to_be, a_witness_that_fails_loses_nothing);
+on_both!(
+    what_fails_on_the_way_is_lost_and_said_to_be,
+    what_cannot_be_stated_is_not_recorded_in_part,
+    a_witness_that_fails_loses_nothing,
+);
 
 pub(crate) const NODE: &str = "negiz.test/node-1";
 
@@ -164,6 +169,17 @@ async fn what_fails_on_the_way_is_lost_and_said_to_be(house: House) {
         entries += 1;
         sound(&store, Quorum::none(), entries, point).await;
     }
+}
+
+async fn what_cannot_be_stated_is_not_recorded_in_part(house: House) {
+    let store = Arc::clone(&house.store);
+    let (journal, _task) = Journal::open(writer(&store).await, clock(), vault(&store), commitments());
+    let mut unstated = declined();
+    unstated.about.facts.state("case", &BTreeMap::from([((1, 2), 3)]));
+    let refused = journal.record(unstated).await.unwrap_err();
+    assert_eq!(refused.refusal.code, Code::EvidenceUnavailable);
+    assert_eq!(kept(&journal).await.written().index, 0);
+    sound(&store, Quorum::none(), 1, "a fact without JSON").await;
 }
 
 /// A witness in this process that can be made to fail before it has cosigned, or after.
