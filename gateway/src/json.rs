@@ -46,7 +46,9 @@ pub fn read(bytes: &[u8]) -> Result<Value, JsonError> {
 /// As [`read`]; a value of the wrong shape is reported at line 1, column 1 with the member's name.
 pub fn read_as<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     let value = read(bytes)?;
-    object(value).map_err(|error: serde_json::Error| JsonError {
+    // What is an object needs not be made one again.
+    let read = if value.is_object() { T::deserialize(value) } else { object(value) };
+    read.map_err(|error: serde_json::Error| JsonError {
         line: 1,
         column: 1,
         what: without_values(&error.to_string()),

@@ -10,6 +10,7 @@ mod otlp;
 mod sink;
 mod socket;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -139,11 +140,9 @@ impl Streamer {
         let entries = self.indexer.entries(&self.origin, from, BATCH.min(indexed)).await?;
         let place = |entry: &StoredEntry| Place::new(log.log, entry.grant.unwrap_or(entry.index));
         let places: Vec<Place> = entries.iter().filter_map(|entry| place(entry)).collect();
-        let rows: Vec<Registered> = self.register.rows(&places).await?;
-        let event = |entry: &StoredEntry| {
-            let place = place(entry);
-            Event::of(&self.origin, entry, rows.iter().find(|row| Some(row.place) == place))
-        };
-        Ok(entries.iter().map(|entry| event(entry)).collect())
+        let rows = self.register.rows(&places).await?.into_iter().map(|row| (row.place, row));
+        let rows: HashMap<Place, Registered> = rows.collect();
+        let request = |entry: &StoredEntry| rows.get(&place(entry)?);
+        Ok(entries.iter().map(|entry| Event::of(&self.origin, entry, request(entry))).collect())
     }
 }

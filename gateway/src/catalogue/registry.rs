@@ -42,7 +42,7 @@ pub struct Operation {
     pub(crate) answer: Option<Schema>,
     pub(crate) absent: Option<Schema>,
     /// What each ground lets out; `None` for an operation whose answer is not JSON and so cannot be cut.
-    cuts: BTreeMap<Ground, Option<Shape>>,
+    cuts: BTreeMap<Ground, Option<Arc<Shape>>>,
 }
 
 impl Registry {
@@ -254,7 +254,7 @@ impl Operation {
 
     /// The part of a JSON answer this ground lets out; `None` if it lets out nothing, or only what cannot be cut.
     #[must_use]
-    pub fn cut(&self, ground: Ground) -> Option<&Shape> {
+    pub fn cut(&self, ground: Ground) -> Option<&Arc<Shape>> {
         self.cuts.get(&ground)?.as_ref()
     }
 
@@ -286,7 +286,7 @@ fn check_media_types(place: Place<'_>, listing: &OperationListing) -> Result<(),
 fn cuts(
     place: Place<'_>,
     listing: &OperationListing,
-) -> Result<BTreeMap<Ground, Option<Shape>>, CatalogueError> {
+) -> Result<BTreeMap<Ground, Option<Arc<Shape>>>, CatalogueError> {
     if listing.fields.is_empty() {
         return Err(place.fault("fields", Fault::None));
     }
@@ -304,7 +304,7 @@ fn cuts(
         }
         let cut = declared.as_ref().map(|shape| shape.cut(fields.iter().map(String::as_str))).transpose();
         let cut = cut.map_err(|path| place.fault(field, Fault::Field(path.to_owned())))?;
-        cuts.insert(ground, cut);
+        cuts.insert(ground, cut.map(Arc::new));
     }
     Ok(cuts)
 }

@@ -276,14 +276,14 @@ impl Indexer {
 
     /// What the document says, as far as it can be read: also a refused one tells whom somebody tried to ask about.
     fn read(&self, row: &mut Registered, document: &Value, catalogue: &Catalogue) {
-        let text = |path: &str| document.pointer(path).and_then(Value::as_str);
-        let code = |path: &str| text(path).filter(|code| is_code(code)).map(str::to_owned);
-        row.registry = code("/registry");
-        row.operation = code("/operation");
-        let ground = text("/basis/ground").and_then(|ground| ground.parse::<Ground>().ok());
+        let code = |name: &str| document.get(name)?.as_str().filter(|code| is_code(code)).map(str::to_owned);
+        row.registry = code("registry");
+        row.operation = code("operation");
+        let basis = |name: &str| document.get("basis")?.get(name)?.as_str();
+        let ground = basis("ground").and_then(|ground| ground.parse::<Ground>().ok());
         if let Some(ground) = ground {
             row.track = Track::of(ground);
-            let number = text("/basis/case");
+            let number = basis("case");
             row.case = row.case.or(number.map(|number| self.keyring.case(ground.as_str(), number)));
         }
         let registry = row.registry.as_deref().and_then(|code| catalogue.registry(code));

@@ -35,7 +35,7 @@ pub struct Question {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Release {
     /// The part of a JSON answer.
-    pub(super) cut: Option<Shape>,
+    pub(super) cut: Option<Arc<Shape>>,
     /// Whether all of it may, so that an answer that cannot be cut may too.
     pub(super) whole: bool,
 }
@@ -87,7 +87,7 @@ impl Question {
     /// paths, or `*` for no further limit. An answer that is not JSON is the one field `base64`.
     #[must_use]
     pub fn limited_to(mut self, fields: &[String]) -> Self {
-        let narrowed = self.release.cut.map(|cut| cut.narrowed(fields.iter().map(String::as_str)));
+        let narrowed = self.release.cut.map(|cut| Arc::new(cut.narrowed(fields.iter().map(String::as_str))));
         let whole = self.release.whole && fields.iter().any(|field| field == "*" || field == "base64");
         self.release = Release { cut: narrowed, whole };
         self

@@ -1,6 +1,6 @@
 //! A metric with its labels.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Series of one metric at most. Labels come from closed lists and from the operator's own configuration; the cap is
@@ -10,13 +10,17 @@ const CAP: usize = 1024;
 /// What a series beyond the cap is counted under.
 const OTHER: &str = "other";
 
+/// The values of a metric's labels, with what is counted under them.
+type Series<C> = (Vec<Box<str>>, Arc<C>);
+
 /// One metric: a name and a cell for every combination of label values seen.
 pub(super) struct Family<C> {
     pub(super) name: &'static str,
     pub(super) help: &'static str,
     pub(super) labels: &'static [&'static str],
     make: fn() -> C,
-    series: RwLock<BTreeMap<Vec<Box<str>>, Arc<C>>>,
+    /// In the order of their labels, so that one is found without making a key to look for.
+    series: RwLock<Vec<Series<C>>>,
 }
 
 impl<C> Family<C> {
@@ -31,21 +35,34 @@ impl<C> Family<C> {
 
     /// The cell of these label values, in the order of the labels.
     pub(super) fn with(&self, values: &[&str]) -> Arc<C> {
-        let key: Vec<Box<str>> = values.iter().map(|value| Box::from(*value)).collect();
-        if let Some(cell) = self.series.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Arc::clone(cell);
+        let series = self.series.read().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(cell) = find(&series, values) {
+            return cell;
         }
+        drop(series);
         let mut series = self.series.write().unwrap_or_else(PoisonError::into_inner);
-        let full = series.len() >= CAP && !series.contains_key(&key);
-        let key = if full { vec![Box::from(OTHER); key.len()] } else { key };
-        Arc::clone(series.entry(key).or_insert_with(|| Arc::new((self.make)())))
+        let others = vec![OTHER; values.len()];
+        let values = if series.len() >= CAP && find(&series, values).is_err() { &others } else { values };
+        find(&series, values).unwrap_or_else(|at| {
+            let cell = Arc::new((self.make)());
+            series.insert(at, (values.iter().copied().map(Box::from).collect(), Arc::clone(&cell)));
+            cell
+        })
     }
 
     /// All series, in the order of their labels.
-    pub(super) fn all(&self) -> Vec<(Vec<Box<str>>, Arc<C>)> {
-        let series = self.series.read().unwrap_or_else(PoisonError::into_inner);
-        series.iter().map(|(labels, cell)| (labels.clone(), Arc::clone(cell))).collect()
+    pub(super) fn all(&self) -> Vec<Series<C>> {
+        self.series.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// The cell of these label values, or the place where it belongs.
+fn find<C>(series: &[Series<C>], values: &[&str]) -> Result<Arc<C>, usize> {
+    let order = |(labels, _): &Series<C>| -> Ordering {
+        labels.iter().map(AsRef::as_ref).cmp(values.iter().copied())
+    };
+    let at = series.binary_search_by(order)?;
+    series.get(at).map(|(_, cell)| Arc::clone(cell)).ok_or(at)
 }
 
 #[cfg(test)]
@@ -61,5 +78,17 @@ mod tests {
         }
         assert_eq!(family.all().len(), CAP + 1);
         assert_eq!(family.with(&["other"]).get(), 50);
+    }
+
+    #[test]
+    fn each_combination_of_labels_has_one_cell_in_order() {
+        let family = Family::new("n", "h", &["a", "b"], Counter::default);
+        for values in [["b", "a"], ["a", "c"], ["a", "b"], ["b", "a"], ["ab", ""], ["a", "b"], ["a", "b"]] {
+            family.with(&values).add(1);
+        }
+        let all = family.all();
+        let told: Vec<_> = all.iter().map(|(labels, cell)| (labels.join("/"), cell.get())).collect();
+        let told: Vec<_> = told.iter().map(|(labels, count)| (labels.as_str(), *count)).collect();
+        assert_eq!(told, [("a/b", 3), ("a/c", 1), ("ab/", 1), ("b/a", 2)]);
     }
 }
