@@ -5,6 +5,7 @@
 
 mod indexer;
 mod keys;
+mod members;
 
 use certs::Bin;
 use serde::Serialize;

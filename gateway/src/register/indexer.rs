@@ -1,5 +1,6 @@
 //! From the journal into the register: in order, each entry once, behind the flow and never in its way.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::members::Members;
 use super::{Ended, Ending, Keyring, Place, Portion, Progress, Registered, Track};
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
@@ -267,31 +269,32 @@ impl Indexer {
             row.officer = signer.and_then(Result::ok).map(|iin| self.keyring.officer(&iin));
             let case = told.case.as_ref();
             row.case = case.map(|case| self.keyring.case(&case.kind, &case.number));
-            if let Some(document) = document(&kept, &told) {
-                self.read(&mut row, &document, catalogue);
+            if let Some(envelope) = envelope(&kept, &told) {
+                self.read(&mut row, envelope.content(), catalogue);
             }
         }
         Ok(row)
     }
 
     /// What the document says, as far as it can be read: also a refused one tells whom somebody tried to ask about.
-    fn read(&self, row: &mut Registered, document: &Value, catalogue: &Catalogue) {
-        let code = |name: &str| document.get(name)?.as_str().filter(|code| is_code(code)).map(str::to_owned);
+    fn read(&self, row: &mut Registered, document: &[u8], catalogue: &Catalogue) {
+        let Ok(document) = serde_json::from_slice::<Members<'_>>(document) else { return };
+        let code = |name| document.text(name).filter(|code| is_code(code)).map(Cow::into_owned);
         row.registry = code("registry");
         row.operation = code("operation");
-        let basis = |name: &str| document.get("basis")?.get(name)?.as_str();
-        let ground = basis("ground").and_then(|ground| ground.parse::<Ground>().ok());
-        if let Some(ground) = ground {
+        let basis = document.members("basis");
+        let basis = |name| basis.as_ref()?.text(name);
+        if let Some(ground) = basis("ground").and_then(|ground| ground.parse::<Ground>().ok()) {
             row.track = Track::of(ground);
             let number = basis("case");
-            row.case = row.case.or(number.map(|number| self.keyring.case(ground.as_str(), number)));
+            row.case = row.case.or(number.map(|number| self.keyring.case(ground.as_str(), &number)));
         }
         let registry = row.registry.as_deref().and_then(|code| catalogue.registry(code));
         let operation = registry.zip(row.operation.as_deref()).and_then(|(it, code)| it.operation(code));
         let named = operation.and_then(|operation| operation.listing().subject.as_deref());
-        let subject = named.and_then(|name| document.get("parameters")?.get(name));
+        let subject = named.and_then(|name| document.members("parameters")?.value(name));
         row.subject = subject.map(|value| match value {
-            Value::String(text) => self.keyring.subject(text),
+            Value::String(text) => self.keyring.subject(&text),
             other => self.keyring.subject(&other.to_string()),
         });
     }
@@ -330,10 +333,9 @@ const fn ending(kind: Kind) -> Ending {
     }
 }
 
-/// The document inside the signed request that an entry keeps.
-fn document(kept: &Kept, told: &Told) -> Option<Value> {
+/// The signed request that an entry keeps.
+fn envelope(kept: &Kept, told: &Told) -> Option<Envelope> {
     let item = told.items.iter().find(|item| item.role == Role::SignedRequest)?;
     let kind = EnvelopeKind::from_media_type(&item.media_type)?;
-    let envelope = Envelope::parse(kind, kept.document(&item.digest)?).ok()?;
-    crate::json::read(envelope.content()).ok()
+    Envelope::parse(kind, kept.document(&item.digest)?).ok()
 }
