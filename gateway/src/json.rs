@@ -1,7 +1,7 @@
 //! Strict JSON (RFC 8259 as RFC 7493, I-JSON, narrows it): what two readers could understand differently is refused.
 //!
 //! Refused beyond plain syntax: duplicate member names, invalid UTF-8, a byte order mark, control characters in names
-//! and strings (also escaped), and nesting deeper than [`MAX_DEPTH`].
+//! and strings (also escaped), nesting deeper than [`MAX_DEPTH`], and names that `serde_json` keeps for itself.
 
 use std::cell::Cell;
 use std::fmt;
@@ -46,7 +46,7 @@ pub fn read(bytes: &[u8]) -> Result<Value, JsonError> {
 /// As [`read`]; a value of the wrong shape is reported at line 1, column 1 with the member's name.
 pub fn read_as<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     let value = read(bytes)?;
-    // What is an object needs not be made one again.
+    // An object need not be made one again.
     let read = if value.is_object() { T::deserialize(value) } else { object(value) };
     read.map_err(|error: serde_json::Error| JsonError {
         line: 1,
@@ -141,6 +141,17 @@ fn refuse_control<E: serde::de::Error>(text: &str) -> Result<(), E> {
     }
 }
 
+/// What begins the names by which `serde_json` tells itself that a text stands for the JSON inside it: it would go on to read that, where
+/// everybody else sees an object.
+const PRIVATE: &str = "$serde_json::private::";
+
+pub(crate) fn refuse_private<E: serde::de::Error>(name: &str) -> Result<(), E> {
+    match name.starts_with(PRIVATE) {
+        true => Err(E::custom("a member name that this reader keeps for itself")),
+        false => Ok(()),
+    }
+}
+
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
@@ -201,6 +212,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             refuse_control(&name)?;
+            refuse_private(&name)?;
             if map.contains_key(&name) {
                 return Err(A::Error::custom("a member name stands twice in one object"));
             }
@@ -235,6 +247,9 @@ mod tests {
             (&b"{\"a\":1}{}"[..], "trailing characters"),
             (&b"{\"a\":1e999}"[..], "out of range"),
             (&b"{\"a\":\"\\ud800\"}"[..], "hex escape"),
+            (&br#"{"a":{"$serde_json::private::RawValue":"\"operational\""}}"#[..], "keeps for itself"),
+            (&br#"{"a":[{"\u0024serde_json::private::RawValue":"{}","b":1}]}"#[..], "keeps for itself"),
+            (&br#"{"$serde_json::private::Number":"1"}"#[..], "keeps for itself"),
         ] {
             let error = read(bytes).unwrap_err();
             assert!(error.what.contains(what), "{error} for {bytes:?}");

@@ -38,7 +38,7 @@ const SEEDS: [&str; 3] = [
 ];
 
 /// What readers of JSON are known to read differently.
-const PIECES: [&str; 26] = [
+const PIECES: [&str; 27] = [
     "{",
     "}",
     "[",
@@ -60,6 +60,7 @@ const PIECES: [&str; 26] = [
     "\\u0000",
     "\\ud800",
     "\\u0069d",
+    r#"{"$serde_json::private::RawValue":"\"operational\""}"#,
     "\"id\":\"01936d2c-8e3b-7c1d-9a51-2f6b8c0d4e7c\",",
     "\"version\":1,",
     "\"extra\":[],",
@@ -184,10 +185,28 @@ fn is_read_alike(document: &Document, content: &[u8]) -> Result<(), String> {
         && text("/registry") == document.registry
         && text("/operation") == document.operation
         && text("/purpose") == document.purpose
+        && text("/basis/ground") == document.basis.ground.as_str()
         && text("/basis/case") == document.basis.case.as_str()
         && text("/basis/circumstances") == document.basis.circumstances
         && value["parameters"] == Value::Object(document.parameters.clone());
     if alike { Ok(()) } else { Err("the two readers read two documents".to_owned()) }
+}
+
+/// `serde_json` takes an object with such a member for the JSON that its text holds; every other reader sees an object.
+#[test]
+fn no_text_stands_for_the_json_inside_it() {
+    for (plain, posing) in [
+        (r#""ground":"criminal-case""#, r#""ground":{"$serde_json::private::RawValue":"\"criminal-case\""}"#),
+        (r#"{"iin":"900101300017"}"#, r#"{"iin":{"$serde_json::private::RawValue":"\"900101300017\""}}"#),
+        (
+            r#"{"iin":"900101300017"}"#,
+            r#"{"\u0024serde_json::private::RawValue":"{\"iin\":\"900101300017\"}"}"#,
+        ),
+    ] {
+        let (seed, rules) = (SEEDS[0].replace(plain, posing), Rules::default());
+        assert_ne!(seed, SEEDS[0]);
+        assert!(Document::parse(seed.as_bytes(), NOW, &rules).is_err(), "{seed}");
+    }
 }
 
 #[test]

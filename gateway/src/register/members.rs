@@ -1,4 +1,4 @@
-//! An object of which a few members are looked at: the rest is passed over, nothing of it is copied.
+//! An object of which a few members are looked at: the rest is passed over, and nothing copied but what is written with escapes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ impl<'a> Members<'a> {
 
     /// A member, whatever it is.
     pub(super) fn value(&self, name: &str) -> Option<Value> {
-        serde_json::from_str(self.raw(name)?).ok()
+        crate::json::read(self.raw(name)?.as_bytes()).ok()
     }
 }
 
@@ -83,6 +83,8 @@ mod tests {
 
     #[test]
     fn what_two_readers_could_take_differently_is_not_read() {
+        let inner: Members<'_> = serde_json::from_str(r#"{"a":{"b":1,"b":2}}"#).unwrap();
+        assert_eq!(inner.value("a"), None);
         for text in [r#"{"a":1,"\u0061":2}"#, "[]", "[1]", "null", r#"{"a":1"#, ""] {
             assert!(serde_json::from_str::<Members<'_>>(text).is_err(), "{text}");
         }

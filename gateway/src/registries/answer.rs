@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use crate::json::refuse_private;
+
 /// Largest whole number that every JSON reader keeps exactly (RFC 7493 section 2.2).
 const EXACT: u64 = (1 << 53) - 1;
 
@@ -81,6 +83,7 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
+            refuse_private(&name)?;
             let value = members.next_value_seed(Strict)?;
             if object.insert(name, value).is_some() {
                 return Err(A::Error::custom("a member name twice in one object"));
@@ -98,6 +101,7 @@ mod tests {
     fn refuses_what_two_readers_would_read_differently() {
         for bad in [
             r#"{"a":1,"a":2}"#,
+            r#"{"a":{"$serde_json::private::RawValue":"1"}}"#,
             r#"{"b":[{"a":1,"a":1}]}"#,
             "9007199254740992",
             "-9007199254740992",
