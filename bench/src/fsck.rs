@@ -12,7 +12,7 @@ use certs::Iin;
 use certs::relied::{Item, ItemDigest, ItemKind};
 use clap::Args;
 use evidence::Digest;
-use evidence::statement::{Facts, Role, Statement};
+use evidence::statement::{Role, Statement};
 use gateway::clock::{Clock, SystemClock};
 use gateway::commitment::Commitments;
 use gateway::config::Config;
@@ -123,7 +123,7 @@ async fn ask_once(country: &Country) -> Result<Model, Fault> {
             }
         });
     }
-    let facts = stated(&statement.facts);
+    let facts = statement.facts.iter().map(|(name, fact)| (name.clone(), fact)).collect();
     Ok(Model { statement, facts, papers })
 }
 
@@ -144,13 +144,6 @@ impl Enter for Sample {
     fn happened(&self) -> Happened {
         self.happened.clone()
     }
-}
-
-/// Facts as they were read, to be stated again.
-fn stated(facts: &Facts) -> StatedFacts {
-    let mut stated = StatedFacts::default();
-    facts.iter().for_each(|(name, fact)| stated.state(name.clone(), fact));
-    stated
 }
 
 impl Model {

@@ -37,11 +37,17 @@ impl fmt::Debug for StatedFacts {
     }
 }
 
-impl<const N: usize> From<[(&'static str, Value); N]> for StatedFacts {
-    fn from(facts: [(&'static str, Value); N]) -> Self {
+impl<N: Into<Cow<'static, str>>, F: Serialize> FromIterator<(N, F)> for StatedFacts {
+    fn from_iter<I: IntoIterator<Item = (N, F)>>(facts: I) -> Self {
         let mut stated = Self::default();
         facts.into_iter().for_each(|(name, fact)| stated.state(name, &fact));
         stated
+    }
+}
+
+impl<const N: usize> From<[(&'static str, Value); N]> for StatedFacts {
+    fn from(facts: [(&'static str, Value); N]) -> Self {
+        facts.into_iter().collect()
     }
 }
 
