@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use uuid::Uuid;
 
 use certs::{Bin, Iin};
@@ -19,6 +20,8 @@ pub struct About {
     pub request: Option<Uuid>,
     /// SHA-256 of the signed content, or of the body where no content could be read.
     pub digest: Option<[u8; 32]>,
+    /// The signed content, where it could be taken out of its envelope.
+    pub content: Option<Bytes>,
     /// The agency on whose channel it came.
     pub agency: Option<Bin>,
     /// The verified signer.

@@ -23,6 +23,7 @@ use crate::journal::owed::Owed;
 use crate::keys::Roster;
 use crate::memory::Memory;
 use crate::refusal::{Code, Refusal};
+use crate::register::Clerk;
 use crate::store::{Store, StoreError};
 use crate::urgent::Effect;
 use crate::vault::Vault;
@@ -30,7 +31,7 @@ use crate::witnesses::{Rounds, Standing};
 
 pub(crate) use crate::journal::draft::ID_GIVEN;
 pub use crate::journal::draft::{Acted, Draft, Happened};
-pub use crate::journal::recent::Recent;
+pub use crate::journal::recent::{Fresh, Recent};
 pub(crate) use crate::journal::writer::edge;
 pub use crate::journal::writer::{Job, WriteError, Writer};
 
@@ -102,6 +103,8 @@ pub struct Journal {
     standing: Arc<Standing>,
     /// Keys in tokens, with which receipts and the log are signed.
     signing: Roster,
+    /// Takes down what the register will ask for.
+    clerk: Option<Clerk>,
     /// Documents known to be kept.
     known: Memory<[u8; 32], ()>,
     /// Grants that may stand open because the database failed.
@@ -179,6 +182,7 @@ impl Journal {
             recent,
             standing,
             signing: Roster::default(),
+            clerk: None,
             known: Memory::of(KNOWN),
             owed,
             keeping: tokio::sync::Mutex::default(),
@@ -189,6 +193,12 @@ impl Journal {
     #[must_use]
     pub fn signing_with(self, signing: Roster) -> Self {
         Self { signing, ..self }
+    }
+
+    /// Has the particulars of each request taken down as it is entered, so that the register need not open what was just sealed.
+    #[must_use]
+    pub fn taken_down_by(self, clerk: Clerk) -> Self {
+        Self { clerk: Some(clerk), ..self }
     }
 
     /// What was written last, for those who read the log behind the flow.
@@ -245,7 +255,8 @@ impl Journal {
 
     async fn write(&self, draft: Draft) -> Result<Written, WriteError> {
         self.keep_common(&draft).await?;
-        let entered = draft.enter(&self.vault, &self.commitments, self.clock.now()).await?;
+        let (clerk, at) = (self.clerk.as_ref(), self.clock.now());
+        let entered = draft.enter(&self.vault, &self.commitments, clerk, at).await?;
         let grant = owed::name(&entered);
         let (reply, written) = oneshot::channel();
         self.jobs.send(Job { entered, reply }).await.map_err(|_| WriteError::Closed)?;

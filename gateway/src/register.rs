@@ -6,6 +6,8 @@
 mod indexer;
 mod keys;
 mod members;
+mod particulars;
+mod taken;
 
 use certs::Bin;
 use serde::Serialize;
@@ -15,6 +17,8 @@ use crate::clock::Millis;
 
 pub use indexer::{IndexError, Indexer};
 pub use keys::Keyring;
+pub use particulars::{Clerk, Particulars};
+pub use taken::{Followed, Newest};
 
 /// A person or case in the register: the first 16 bytes of a keyed commitment (HMAC-SHA-256).
 pub type Key = Uuid;
@@ -50,9 +54,10 @@ impl Place {
 }
 
 /// Which procedure a request belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Track {
+    #[default]
     Ordinary,
     /// Operational-search and covert measures: seen by their overseers alone (OI 14(3), 24, 25).
     Operational,

@@ -1,8 +1,8 @@
 //! Journal entries out to those who watch, as they happen: at least once, in order, and never in the way of a request.
 //!
-//! A stream reads the journal from the database over a connection of its own, from a cursor that is kept there. What was not
-//! delivered for certain is sent again: after a restart, or when whoever listens vanished. `metadata.uid` names an entry, so
-//! that copies can be told.
+//! A stream follows the register: from memory as long as it keeps up, else it reads the journal from the database over a
+//! connection of its own, from a cursor that is kept there. What was not delivered for certain is sent again: after a restart,
+//! or when whoever listens vanished. `metadata.uid` names an entry, so that copies can be told.
 
 mod event;
 mod file;
@@ -19,13 +19,15 @@ use sink::{Sink, SinkError};
 
 use crate::config::Stream;
 use crate::entry::StoredEntry;
-use crate::register::{Indexer, Place, Progress, Registered};
+use crate::register::{Followed, Indexer, Newest, Place, Progress, Registered};
 use crate::store::StoreError;
 use crate::store::register::Register;
 use crate::telemetry::metrics;
 
 /// Entries sent at once.
-const BATCH: u16 = 256;
+const BATCH: u16 = 1024;
+/// Entries read from the database at once: with all that is sealed in them, some megabytes.
+const FETCHED: u16 = 256;
 /// How often the journal is looked at when there is nothing to send.
 const EVERY: Duration = Duration::from_millis(250);
 /// Longest pause after a failure.
@@ -99,29 +101,26 @@ impl Streamer {
     /// every few entries would cost more than the entries.
     async fn turn(&mut self) -> Result<bool, StreamError> {
         self.settle().await?;
-        let logs = self.register.progress().await?;
-        let Some(log) = logs.into_iter().find(|log| *log.origin == *self.origin) else { return Ok(false) };
         let next = match self.next {
             Some(next) => next,
             None => self.register.streamed(&self.name, &self.origin).await?,
         };
         self.next = Some(next);
-        let behind = self.unsettled.len();
-        metrics::stream_lag(&self.name, log.size.saturating_sub(next).max(u64::from(behind > 0)));
-        // What the register knows of a request, its officer's key and registry, stands in its events.
-        if next >= log.next {
-            return Ok(false);
-        }
-        let events = self.events(&log, next).await?;
+        let Waiting { events, more, size } = self.waiting(next).await?;
+        self.tell_lag(size.saturating_sub(next));
         let Some(last) = events.last() else { return Ok(false) };
-        let (end, whole) = (last.index.saturating_add(1), events.len() >= usize::from(BATCH));
+        let end = last.index.saturating_add(1);
         self.sink.deliver(&events).await?;
         self.next = Some(end);
         self.unsettled.push((end, Instant::now()));
         self.settle().await?;
-        let left = log.size.saturating_sub(end).max(u64::from(!self.unsettled.is_empty()));
-        metrics::stream_lag(&self.name, left);
-        Ok(whole)
+        self.tell_lag(size.saturating_sub(end));
+        Ok(more)
+    }
+
+    /// What is not settled counts as behind.
+    fn tell_lag(&self, unsent: u64) {
+        metrics::stream_lag(&self.name, unsent.max(u64::from(!self.unsettled.is_empty())));
     }
 
     /// Moves the durable cursor behind what has arrived for certain.
@@ -135,14 +134,38 @@ impl Streamer {
         Ok(())
     }
 
-    async fn events(&self, log: &Progress, from: u64) -> Result<Vec<Event>, StreamError> {
-        let indexed = u16::try_from(log.next.saturating_sub(from)).unwrap_or(u16::MAX);
-        let entries = self.indexer.entries(&self.origin, from, BATCH.min(indexed)).await?;
+    /// What the register knows of a request, its officer's key and registry, stands in its events: nothing is sent before it is there.
+    async fn waiting(&self, next: u64) -> Result<Waiting, StreamError> {
+        if let Some(Newest { entries, more, size }) = self.indexer.newest(next, BATCH) {
+            let event = |it: &Followed| Event::of(&self.origin, &it.entry, it.request.as_deref());
+            return Ok(Waiting { events: entries.iter().map(event).collect(), more, size });
+        }
+        let logs = self.register.progress().await?;
+        let Some(log) = logs.into_iter().find(|log| *log.origin == *self.origin) else {
+            return Ok(Waiting::default());
+        };
+        let indexed = u16::try_from(log.next.saturating_sub(next)).unwrap_or(u16::MAX).min(FETCHED);
+        let events = if indexed == 0 { Vec::new() } else { self.fetch(&log, next, indexed).await? };
+        Ok(Waiting { more: events.len() >= usize::from(FETCHED), events, size: log.size })
+    }
+
+    async fn fetch(&self, log: &Progress, from: u64, limit: u16) -> Result<Vec<Event>, StreamError> {
+        let entries = self.indexer.entries(&self.origin, from, limit).await?;
         let place = |entry: &StoredEntry| Place::new(log.log, entry.grant.unwrap_or(entry.index));
-        let places: Vec<Place> = entries.iter().filter_map(|entry| place(entry)).collect();
+        let places: Vec<Place> = entries.iter().filter_map(|it| place(&it.entry)).collect();
         let rows = self.register.rows(&places).await?.into_iter().map(|row| (row.place, row));
         let rows: HashMap<Place, Registered> = rows.collect();
         let request = |entry: &StoredEntry| rows.get(&place(entry)?);
-        Ok(entries.iter().map(|entry| Event::of(&self.origin, entry, request(entry))).collect())
+        Ok(entries.iter().map(|it| Event::of(&self.origin, &it.entry, request(&it.entry))).collect())
     }
+}
+
+/// What is to be sent next.
+#[derive(Debug, Default)]
+struct Waiting {
+    events: Vec<Event>,
+    /// Whether more is waiting behind them.
+    more: bool,
+    /// Entries of the log.
+    size: u64,
 }

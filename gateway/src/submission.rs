@@ -39,10 +39,10 @@ impl Submission {
     pub fn read(self, rules: &Rules) -> Result<Submitted, Declined> {
         let envelope = Envelope::parse(self.kind, &self.body)
             .map_err(|error| self.decline(Refusal::new(Code::MalformedSignature, error.to_string())))?;
-        let content = envelope.content().to_vec();
-        let signed = envelope
-            .read(|content| Document::parse(content, self.channel.arrived, rules))
-            .map_err(|refusal| Unread { submission: &self, content: &content }.decline(refusal))?;
+        let signed = envelope.read(|content| {
+            let document = Document::parse(content, self.channel.arrived, rules);
+            document.map_err(|refusal| Unread { submission: &self, content }.decline(refusal))
+        })?;
         Ok(Submitted { submission: self, signed })
     }
 }
@@ -83,6 +83,7 @@ impl Stage for Unread<'_> {
         let mut about = self.submission.as_arrived();
         about.request = Document::peek_id(self.content);
         about.digest = Some(sha2::Sha256::digest(self.content).into());
+        about.content = Some(Bytes::copy_from_slice(self.content));
         about
     }
 }
@@ -116,16 +117,25 @@ impl Submitted {
 
 impl Stage for Submitted {
     fn about(&self) -> About {
-        let digest = sha2::Sha256::digest(self.signed.content()).into();
-        about_document(&self.submission, self.signed.document(), digest)
+        let content = self.signed.content();
+        about_document(
+            &self.submission,
+            self.signed.document(),
+            (content, sha2::Sha256::digest(content).into()),
+        )
     }
 }
 
-/// What a readable document adds to what is known; `digest` is that of its exact bytes.
-pub(crate) fn about_document(submission: &Submission, document: &Document, digest: [u8; 32]) -> About {
+/// What a readable document adds to what is known, with its exact bytes and their digest.
+pub(crate) fn about_document(
+    submission: &Submission,
+    document: &Document,
+    (content, digest): (&[u8], [u8; 32]),
+) -> About {
     let mut about = submission.as_arrived();
     about.request = Some(document.id);
     about.digest = Some(digest);
+    about.content = Some(Bytes::copy_from_slice(content));
     about.registry = Some(document.registry.clone());
     let (kind, number) = document.material();
     about.case = Some((kind.to_owned(), number.to_owned()));

@@ -105,7 +105,11 @@ impl Attested {
         match verified.signer().iin().cloned() {
             Some(signer) => Ok(Self { submission, verified: Box::new(verified), signer }),
             None => {
-                let about = about_document(&submission, verified.document(), *verified.content_digest());
+                let about = about_document(
+                    &submission,
+                    verified.document(),
+                    (verified.content(), *verified.content_digest()),
+                );
                 let detail = "The certificate does not name a person: it carries no IIN.";
                 let refusal = Refusal::new(Code::CertificatePurpose, detail);
                 Err(Declined { refusal, about: Box::new(about) })
@@ -168,7 +172,8 @@ impl Attested {
 
 impl Stage for Attested {
     fn about(&self) -> About {
-        let mut about = about_document(&self.submission, self.document(), self.digest());
+        let mut about =
+            about_document(&self.submission, self.document(), (self.verified.content(), self.digest()));
         about.signer = Some(self.signer.clone());
         // SLS 16-2(2): kept with all that is needed to check the signature years later.
         let relied = self.verified.relied();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use evidence::leaf::{Act, ActKind, Answer, Content, Failure, Grant};
 use evidence::statement::{
-    Destroyed, Item as StatedItem, StatedCase, StatedRequest, StatedSigner, Statement,
+    Destroyed, Item as StatedItem, Role, StatedCase, StatedRequest, StatedSigner, Statement,
 };
 use evidence::{Commitment, Digest, Event, Leaf, RequestId, Salt, Subject, UnixMillis};
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use crate::facts::StatedFacts;
 use crate::journal::kept::{Kept, KeptError};
 use crate::paper::Paper;
 use crate::refusal::Refusal;
+use crate::register::{Clerk, Particulars};
 use crate::urgent::Effect;
 use crate::vault::{Vault, VaultError};
 
@@ -89,6 +90,8 @@ pub(super) struct Entered {
     pub reference: Uuid,
     pub claim: Option<Claim>,
     pub effect: Option<Effect>,
+    /// Of a request's first entry, for the register.
+    pub particulars: Option<Arc<Particulars>>,
 }
 
 impl Draft {
@@ -97,8 +100,10 @@ impl Draft {
         mut self,
         vault: &Vault,
         commitments: &Commitments,
+        clerk: Option<&Clerk>,
         at: Millis,
     ) -> Result<Entered, DraftError> {
+        let particulars = clerk.and_then(|clerk| self.particulars(clerk)).map(Arc::new);
         let reference = self.about.request.unwrap_or_else(Uuid::new_v4);
         let salt = Salt::generate()?;
         let case_ref = self.case_ref(commitments, at);
@@ -123,7 +128,17 @@ impl Draft {
             case_ref: (!sealed.is_empty()).then_some(case_ref),
             content: sealed,
         };
-        Ok(Entered { entry, event, reference, claim, effect: self.effect })
+        Ok(Entered { entry, event, reference, claim, effect: self.effect, particulars })
+    }
+
+    /// What the register will take from a request: from no more than the entry keeps, so that it can be read from there again.
+    fn particulars(&self, clerk: &Clerk) -> Option<Particulars> {
+        matches!(self.kind(), Kind::Grant | Kind::Refusal).then(|| {
+            let about = &self.about;
+            let case = about.case.as_ref().map(|(kind, number)| (kind.as_str(), number.as_str()));
+            let is_kept = self.papers().any(|paper| paper.role == Role::SignedRequest);
+            clerk.particulars(about.signer.as_ref(), case, about.content.as_deref().filter(|_| is_kept))
+        })
     }
 
     fn kind(&self) -> Kind {
@@ -324,10 +339,10 @@ impl Entered {
     /// Gives the entry its instant, and with it its leaf.
     #[must_use]
     pub(super) fn at(self, at: Millis) -> Self {
-        let Self { entry, event, reference, claim, effect } = self;
+        let Self { entry, event, reference, claim, effect, particulars } = self;
         let time = UnixMillis::new(u64::try_from(at.0).unwrap_or(0));
         let leaf = Leaf { time, event: event.clone() }.to_bytes();
-        Self { entry: StoredEntry { at, leaf, ..entry }, event, reference, claim, effect }
+        Self { entry: StoredEntry { at, leaf, ..entry }, event, reference, claim, effect, particulars }
     }
 }
 

@@ -12,7 +12,8 @@ use crate::clock::{Clock, Millis};
 use crate::entry::{Batch, Claim, Head, Kind, StoredEntry};
 use crate::journal::Written;
 use crate::journal::draft::{DraftError, Entered, shared};
-use crate::journal::recent::Recent;
+use crate::journal::recent::{Fresh, Recent};
+use crate::register::Particulars;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics;
 use crate::turn;
@@ -86,7 +87,7 @@ impl std::fmt::Debug for Writer {
 #[derive(Debug)]
 struct Sealed {
     before: Tree,
-    entries: Vec<Arc<StoredEntry>>,
+    entries: Vec<Fresh>,
     leaves: Vec<NodeHash>,
     appended: Appended,
     checkpoint: Arc<str>,
@@ -233,7 +234,7 @@ impl Writer {
         let sealed = sealed.ok_or_else(|| StoreError::Seal("the batch was never sealed".to_owned()))?;
         let results = place(replies, &held, &sealed);
         let Sealed { before, entries, leaves, appended, checkpoint } = sealed;
-        self.recent.add(&entries);
+        self.recent.add(entries);
         let committed = Committed { before, leaves, head: appended.head(), checkpoint, waiting: Vec::new() };
         self.tree = Some(appended.tree());
         self.last = at;
@@ -328,12 +329,14 @@ impl Pending {
 struct Candidate {
     claims: bool,
     entry: Arc<StoredEntry>,
+    particulars: Option<Arc<Particulars>>,
     effect: Option<Effect>,
 }
 
 impl Candidate {
     fn of(entered: Entered) -> Self {
-        Self { claims: entered.claim.is_some(), entry: Arc::new(entered.entry), effect: entered.effect }
+        let Entered { entry, particulars, claim, effect, .. } = entered;
+        Self { claims: claim.is_some(), entry: Arc::new(entry), particulars, effect }
     }
 }
 
@@ -357,12 +360,13 @@ fn seal_batch(
     let checkpoint: Arc<str> = Arc::from(signed.to_string());
     let number = |(candidate, index): (&mut Candidate, u64)| {
         Arc::make_mut(&mut candidate.entry).index = index;
-        Arc::clone(&candidate.entry)
+        Fresh { entry: Arc::clone(&candidate.entry), particulars: candidate.particulars.clone() }
     };
-    let entries: Vec<Arc<StoredEntry>> = kept.into_iter().zip(appended.first()..).map(number).collect();
+    let fresh: Vec<Fresh> = kept.into_iter().zip(appended.first()..).map(number).collect();
     let nodes = appended.nodes().iter().map(|(index, hash)| (*index, *hash.as_bytes())).collect();
     let stored = Head { size: head.size, root: *head.root.as_bytes(), checkpoint: checkpoint.to_string() };
-    let sealed = Sealed { before: tree.clone(), entries: entries.clone(), leaves, appended, checkpoint };
+    let entries = fresh.iter().map(|fresh| Arc::clone(&fresh.entry)).collect();
+    let sealed = Sealed { before: tree.clone(), entries: fresh, leaves, appended, checkpoint };
     Ok((Batch { before: tree.size(), entries, nodes, head: stored, effects }, sealed))
 }
 

@@ -1,27 +1,21 @@
 //! From the journal into the register: in order, each entry once, behind the flow and never in its way.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use certs::{Envelope, EnvelopeKind, Iin};
 use evidence::statement::{Item, Role, StatedCase, StatedSigner};
-use policy::Ground;
 use serde::Deserialize;
-use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::members::Members;
-use super::{Ended, Ending, Keyring, Place, Portion, Progress, Registered, Track};
-use crate::catalogue::Catalogue;
+use super::taken::{Newest, Taken};
+use super::{Clerk, Ended, Ending, Particulars, Place, Portion, Progress, Registered};
 use crate::clock::Clock;
-use crate::document::is_code;
 use crate::entry::{Kind, StoredEntry};
-use crate::journal::Recent;
 use crate::journal::kept::Kept;
-use crate::registries::Catalogues;
+use crate::journal::{Fresh, Recent};
 use crate::store::StoreError;
 use crate::store::register::Register;
 use crate::turn;
@@ -47,26 +41,32 @@ type Outcomes = HashMap<u64, (Ending, Option<String>)>;
 struct Pace {
     hurried: bool,
     portion: usize,
-    /// Between two portions.
-    pause: Duration,
+    /// From one portion to the next.
+    step: Duration,
+    /// When the next portion is due.
+    due: Instant,
 }
 
 impl Pace {
     /// Somebody waits for it.
-    const HURRIED: Self = Self { hurried: true, portion: PORTION, pause: Duration::ZERO };
-
-    /// So many entries, some at a time, within the time until the next look: requests wait behind every burst.
-    fn of(entries: u64, portion: usize) -> Self {
-        let portions = usize::try_from(entries).unwrap_or(usize::MAX).div_ceil(portion);
-        let pause = EVERY / u32::try_from(portions).unwrap_or(u32::MAX).max(1);
-        Self { hurried: false, portion, pause }
+    fn hurried() -> Self {
+        Self { hurried: true, portion: PORTION, step: Duration::ZERO, due: Instant::now() }
     }
 
-    async fn pause(self) {
-        // The timer is no finer; with more to do than fits into the time, nobody waits.
-        if self.pause >= Duration::from_millis(1) {
-            tokio::time::sleep(self.pause).await;
+    /// So many entries, some at a time, within the time until the next look: requests wait behind every burst. And no longer than that,
+    /// however long the portions themselves take: the register would fall behind by as much again with every look.
+    fn of(entries: u64, portion: usize) -> Self {
+        let portions = usize::try_from(entries).unwrap_or(usize::MAX).div_ceil(portion);
+        let step = EVERY / u32::try_from(portions).unwrap_or(u32::MAX).max(1);
+        Self { hurried: false, portion, step, due: Instant::now() + step }
+    }
+
+    /// Waits until the next portion is due, if it is not.
+    async fn wait(&mut self) {
+        if Instant::now() < self.due {
+            tokio::time::sleep_until(self.due).await;
         }
+        self.due += self.step;
     }
 }
 
@@ -93,12 +93,12 @@ struct Told {
 pub struct Indexer {
     register: Arc<dyn Register>,
     vault: Arc<Vault>,
-    keyring: Keyring,
-    catalogues: Arc<Catalogues>,
+    clerk: Clerk,
     clock: Arc<dyn Clock>,
     /// This node's own log.
     origin: Arc<str>,
     recent: Arc<Recent>,
+    taken: Taken,
     /// Held by who is waited for, one after another: what one takes the next finds done.
     hurried: Mutex<()>,
 }
@@ -108,12 +108,12 @@ impl Indexer {
     pub fn new(
         register: Arc<dyn Register>,
         vault: Arc<Vault>,
-        keyring: Keyring,
-        catalogues: Arc<Catalogues>,
+        clerk: Clerk,
         clock: Arc<dyn Clock>,
         (origin, recent): (Arc<str>, Arc<Recent>),
     ) -> Self {
-        Self { register, vault, keyring, catalogues, clock, origin, recent, hurried: Mutex::default() }
+        let (taken, hurried) = (Taken::default(), Mutex::default());
+        Self { register, vault, clerk, clock, origin, recent, taken, hurried }
     }
 
     /// Indexes for ever. What fails is tried again: the register is late then, never wrong.
@@ -158,14 +158,14 @@ impl Indexer {
                 return Ok(());
             }
             for log in &logs {
-                self.index(log, Pace::HURRIED).await?;
+                self.index(log, Pace::hurried()).await?;
             }
             logs = self.register.progress().await?;
         }
     }
 
     /// Takes what is new in a log, portion by portion, as long as nobody else does.
-    async fn index(&self, log: &Progress, pace: Pace) -> Result<(), IndexError> {
+    async fn index(&self, log: &Progress, mut pace: Pace) -> Result<(), IndexError> {
         let mut next = log.next;
         while next < log.size {
             let entries = self.entries(&log.origin, next, WINDOW).await?;
@@ -175,7 +175,7 @@ impl Indexer {
             let mut outcomes = outcomes(&entries);
             for entries in entries.chunks(pace.portion) {
                 if next > log.next {
-                    pace.pause().await;
+                    pace.wait().await;
                 }
                 let portion = self.portion(log, next, entries, &mut outcomes).await?;
                 let gives_way = !pace.hurried && self.hurried.try_lock().is_err();
@@ -183,6 +183,9 @@ impl Indexer {
                     return Ok(());
                 }
                 next = portion.to;
+                if *log.origin == *self.origin {
+                    self.taken.add(entries, portion.requests);
+                }
             }
         }
         Ok(())
@@ -192,20 +195,25 @@ impl Indexer {
     ///
     /// # Errors
     /// As [`Register::entries`].
-    pub async fn entries(
-        &self,
-        origin: &str,
-        from: u64,
-        limit: u16,
-    ) -> Result<Vec<Arc<StoredEntry>>, StoreError> {
+    pub async fn entries(&self, origin: &str, from: u64, limit: u16) -> Result<Vec<Fresh>, StoreError> {
         let own = (origin == &*self.origin).then(|| self.recent.read(from, limit)).flatten();
         match own {
             Some(entries) => Ok(entries),
             None => {
                 let stored = self.register.entries(origin, from, u32::from(limit)).await?;
-                Ok(stored.into_iter().map(Arc::new).collect())
+                let stored = stored.into_iter().map(Arc::new);
+                Ok(stored.map(|entry| Fresh { entry, particulars: None }).collect())
             }
         }
+    }
+
+    /// Entries of this node's log that are in the register, from `from` on and at most `limit`, each with the request it is a step of.
+    /// `None` if they are not remembered: they may be in the register for all that.
+    #[must_use]
+    pub fn newest(&self, from: u64, limit: u16) -> Option<Newest> {
+        let (entries, more) = self.taken.read(from, limit)?;
+        let end = entries.last()?.entry.index.saturating_add(1);
+        Some(Newest { entries, more, size: self.recent.size().unwrap_or(0).max(end) })
     }
 
     /// The rows of some entries of a log, from `from` on. What became of a request goes into its row at once if it is among `outcomes`.
@@ -213,19 +221,19 @@ impl Indexer {
         &self,
         log: &Progress,
         from: u64,
-        entries: &[Arc<StoredEntry>],
+        entries: &[Fresh],
         outcomes: &mut Outcomes,
     ) -> Result<Portion, IndexError> {
         let place = |index| Place::new(log.log, index).ok_or_else(|| IndexError::Beyond(log.origin.clone()));
-        let catalogue = self.catalogues.current();
         let mut portion = Portion { log: log.log, from, to: from, requests: Vec::new(), ended: Vec::new() };
-        for (at, entry) in entries.iter().enumerate() {
+        for (at, fresh) in entries.iter().enumerate() {
+            let entry = &fresh.entry;
             if at % STRETCH == STRETCH - 1 {
                 turn::for_others().await;
             }
             match (entry.kind, entry.grant) {
                 (Kind::Grant | Kind::Refusal, _) => {
-                    let mut row = self.registered(place(entry.index)?, entry, &catalogue).await?;
+                    let mut row = self.registered(place(entry.index)?, fresh).await?;
                     if let Some(outcome) = outcomes.remove(&entry.index) {
                         (row.ending, row.code) = outcome;
                     }
@@ -244,59 +252,36 @@ impl Indexer {
         Ok(portion)
     }
 
-    async fn registered(
-        &self,
-        place: Place,
-        entry: &StoredEntry,
-        catalogue: &Catalogue,
-    ) -> Result<Registered, IndexError> {
-        let mut row = Registered {
+    async fn registered(&self, place: Place, fresh: &Fresh) -> Result<Registered, IndexError> {
+        let entry = &fresh.entry;
+        let particulars = match &fresh.particulars {
+            Some(particulars) => Particulars::clone(particulars),
+            None => self.reread(entry).await?,
+        };
+        let Particulars { track, officer, subject, case, registry, operation } = particulars;
+        Ok(Registered {
             place,
             at: entry.at,
             ending: ending(entry.kind),
-            track: Track::Ordinary,
+            track,
             request: entry.request,
-            officer: None,
-            subject: None,
-            case: None,
+            officer,
+            subject,
+            case,
             agency: entry.agency.clone(),
-            registry: None,
-            operation: None,
+            registry,
+            operation,
             code: entry.code.clone(),
-        };
-        if let Some((kept, told)) = self.open(entry).await? {
-            let signer = told.signer.as_ref().map(|signer| Iin::parse_unchecked_digit(&signer.iin));
-            row.officer = signer.and_then(Result::ok).map(|iin| self.keyring.officer(&iin));
-            let case = told.case.as_ref();
-            row.case = case.map(|case| self.keyring.case(&case.kind, &case.number));
-            if let Some(envelope) = envelope(&kept, &told) {
-                self.read(&mut row, envelope.content(), catalogue);
-            }
-        }
-        Ok(row)
+        })
     }
 
-    /// What the document says, as far as it can be read: also a refused one tells whom somebody tried to ask about.
-    fn read(&self, row: &mut Registered, document: &[u8], catalogue: &Catalogue) {
-        let Ok(document) = serde_json::from_slice::<Members<'_>>(document) else { return };
-        let code = |name| document.text(name).filter(|code| is_code(code)).map(Cow::into_owned);
-        row.registry = code("registry");
-        row.operation = code("operation");
-        let basis = document.members("basis");
-        let basis = |name| basis.as_ref()?.text(name);
-        if let Some(ground) = basis("ground").and_then(|ground| ground.parse::<Ground>().ok()) {
-            row.track = Track::of(ground);
-            let number = basis("case");
-            row.case = row.case.or(number.map(|number| self.keyring.case(ground.as_str(), &number)));
-        }
-        let registry = row.registry.as_deref().and_then(|code| catalogue.registry(code));
-        let operation = registry.zip(row.operation.as_deref()).and_then(|(it, code)| it.operation(code));
-        let named = operation.and_then(|operation| operation.listing().subject.as_deref());
-        let subject = named.and_then(|name| document.members("parameters")?.value(name));
-        row.subject = subject.map(|value| match value {
-            Value::String(text) => self.keyring.subject(&text),
-            other => self.keyring.subject(&other.to_string()),
-        });
+    /// What the clerk took down when the entry was made, from what is kept of it.
+    async fn reread(&self, entry: &StoredEntry) -> Result<Particulars, StoreError> {
+        let Some((kept, told)) = self.open(entry).await? else { return Ok(Particulars::default()) };
+        let signer = told.signer.as_ref().and_then(|signer| Iin::parse_unchecked_digit(&signer.iin).ok());
+        let case = told.case.as_ref().map(|case| (case.kind.as_str(), case.number.as_str()));
+        let envelope = envelope(&kept, &told);
+        Ok(self.clerk.particulars(signer.as_ref(), case, envelope.as_ref().map(Envelope::content)))
     }
 
     /// `None` for content that was destroyed or spoilt: of such a request the register holds what the leaf does, and one bad row
@@ -319,9 +304,9 @@ impl Indexer {
     }
 }
 
-fn outcomes(entries: &[Arc<StoredEntry>]) -> Outcomes {
-    let outcome = |entry: &Arc<StoredEntry>| Some((entry.grant?, (ending(entry.kind), entry.code.clone())));
-    entries.iter().filter_map(outcome).collect()
+fn outcomes(entries: &[Fresh]) -> Outcomes {
+    let outcome = |entry: &StoredEntry| Some((entry.grant?, (ending(entry.kind), entry.code.clone())));
+    entries.iter().filter_map(|fresh| outcome(&fresh.entry)).collect()
 }
 
 const fn ending(kind: Kind) -> Ending {

@@ -6,6 +6,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::journal::{Journal, Writer};
+use crate::register::{Clerk, Keyring};
 use crate::serve::checks;
 use crate::serve::start::{Parts, StartError};
 use crate::witnesses::{Rounds, Standing, Witnesses, WitnessesError};
@@ -29,11 +30,17 @@ pub(super) async fn open_journal(
         }
         false => Journal::open(writer, clock, vault, commitments),
     };
+    let journal = journal.taken_down_by(clerk(parts));
     let interrupted = journal.recover(&*parts.store, &config.origin()).await?;
     if interrupted > 0 {
         tracing::warn!(interrupted, "grants without an outcome were marked as interrupted");
     }
     Ok((journal, writing, watched))
+}
+
+/// Takes down for the register what requests are about.
+pub(super) fn clerk(parts: &Parts) -> Clerk {
+    Clerk::new(Keyring::new(Arc::clone(&parts.commitments)), Arc::clone(&parts.catalogues))
 }
 
 fn rounds(

@@ -45,7 +45,7 @@ use crate::resolutions::Resolutions;
 use crate::routes::{self, Shared};
 use crate::seal::Seal;
 use crate::serve::beside::Unfetched;
-use crate::serve::opening::open_journal;
+use crate::serve::opening::{clerk, open_journal};
 use crate::serve::reload::Reload;
 use crate::serve::{Node, beside, checks};
 use crate::store::{self, HoldError, OpenError, Store, StoreError, connect};
@@ -309,8 +309,7 @@ async fn destroyer(
     let indexer = Arc::new(Indexer::new(
         Arc::clone(&register),
         Arc::clone(&parts.vault),
-        keyring.clone(),
-        Arc::clone(&parts.catalogues),
+        clerk(parts),
         Arc::clone(&parts.clock),
         (Arc::from(config.origin()), exchange.journal.recent()),
     ));

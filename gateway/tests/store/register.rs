@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use gateway::catalogue::Catalogue;
 use gateway::entry::{Kind, StoredEntry};
 use gateway::journal::Recent;
-use gateway::register::{Ending, Indexer, Keyring, Place};
+use gateway::register::{Clerk, Ending, Indexer, Keyring, Place};
 use gateway::registries::Catalogues;
 use gateway::store::register::{Register, open};
 
@@ -52,8 +52,8 @@ async fn indexer(house: &House) -> (Arc<dyn Register>, Arc<Indexer>) {
     let register = open(&house.url).await.unwrap();
     let log: (Arc<str>, _) = (Arc::from(NODE), Arc::new(Recent::default()));
     let catalogues = Arc::new(Catalogues::new(Catalogue::default()));
-    let keyring = Keyring::new(commitments());
-    let indexer = Indexer::new(Arc::clone(&register), vault(&house.store), keyring, catalogues, clock(), log);
+    let clerk = Clerk::new(Keyring::new(commitments()), catalogues);
+    let indexer = Indexer::new(Arc::clone(&register), vault(&house.store), clerk, clock(), log);
     (register, Arc::new(indexer))
 }
 

@@ -50,6 +50,7 @@ mod presented;
 mod proving;
 mod quorum;
 mod refusals;
+mod register;
 mod review;
 mod revocation;
 mod rotation;
