@@ -64,23 +64,40 @@ impl MalformedEnvelope {
 
 /// A signed document that was taken apart, and not yet judged.
 pub struct Envelope {
-    kind: EnvelopeKind,
-    bytes: Vec<u8>,
-    content: Vec<u8>,
     body: Body,
 }
 
 pub(crate) enum Body {
-    /// The message in DER.
-    Cms(Vec<u8>),
+    Cms(Message),
     Jws(Jws),
+}
+
+/// A CMS message.
+pub(crate) struct Message {
+    bytes: Vec<u8>,
+    der: Vec<u8>,
+    content: Vec<u8>,
+}
+
+impl Message {
+    fn parse(bytes: &[u8]) -> Result<Self, MalformedCms> {
+        let der = cms::to_der(bytes)?;
+        let data = SignedData::parse(&der, cms::oid::DATA)?;
+        data.signer()?;
+        let content = data.content().to_vec();
+        Ok(Self { bytes: bytes.to_vec(), der, content })
+    }
+
+    pub(crate) fn der(&self) -> &[u8] {
+        &self.der
+    }
 }
 
 impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Envelope")
-            .field("kind", &self.kind)
-            .field("octets", &self.bytes.len())
+            .field("kind", &self.kind())
+            .field("octets", &self.bytes().len())
             .finish_non_exhaustive()
     }
 }
@@ -94,37 +111,38 @@ impl Envelope {
         if bytes.len() > LARGEST {
             return Err(MalformedEnvelope::TooLarge { size: bytes.len() });
         }
-        let (content, body) = match kind {
-            EnvelopeKind::Cms => {
-                let der = cms::to_der(bytes).map_err(|error| MalformedEnvelope::Cms(error.into()))?;
-                let data = SignedData::parse(&der, cms::oid::DATA).map_err(MalformedEnvelope::Cms)?;
-                data.signer().map_err(MalformedEnvelope::Cms)?;
-                (data.content().to_vec(), Body::Cms(der))
-            }
-            EnvelopeKind::Jws => {
-                let jws = Jws::parse(bytes).map_err(MalformedEnvelope::Jws)?;
-                (jws.payload().to_vec(), Body::Jws(jws))
-            }
+        let body = match kind {
+            EnvelopeKind::Cms => Body::Cms(Message::parse(bytes).map_err(MalformedEnvelope::Cms)?),
+            EnvelopeKind::Jws => Body::Jws(Jws::parse(bytes).map_err(MalformedEnvelope::Jws)?),
         };
-        Ok(Self { kind, bytes: bytes.to_vec(), content, body })
+        Ok(Self { body })
     }
 
     /// How it is signed.
     #[must_use]
     pub fn kind(&self) -> EnvelopeKind {
-        self.kind
+        match self.body {
+            Body::Cms(_) => EnvelopeKind::Cms,
+            Body::Jws(_) => EnvelopeKind::Jws,
+        }
     }
 
     /// The octets as they arrived.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        match &self.body {
+            Body::Cms(message) => &message.bytes,
+            Body::Jws(jws) => jws.bytes(),
+        }
     }
 
     /// The octets that were signed.
     #[must_use]
     pub fn content(&self) -> &[u8] {
-        &self.content
+        match &self.body {
+            Body::Cms(message) => &message.content,
+            Body::Jws(jws) => jws.payload(),
+        }
     }
 
     /// The certificate a JWS puts first.
@@ -145,7 +163,7 @@ impl Envelope {
     /// # Errors
     /// Whatever `read` says.
     pub fn read<D, E>(self, read: impl FnOnce(&[u8]) -> Result<D, E>) -> Result<Signed<D>, E> {
-        let document = read(&self.content)?;
+        let document = read(self.content())?;
         Ok(Signed { document, envelope: self })
     }
 }

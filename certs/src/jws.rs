@@ -63,7 +63,9 @@ pub enum MalformedJws {
 pub struct Jws {
     algorithm: Result<JwsAlgorithm, String>,
     certificates: Vec<Vec<u8>>,
-    signed: Vec<u8>,
+    bytes: Vec<u8>,
+    /// How many of them the signature is over, header and payload with the dot between.
+    signed: usize,
     payload: Vec<u8>,
     signature: Vec<u8>,
 }
@@ -85,14 +87,21 @@ impl Jws {
             Header { algorithm: Err(refused), .. } => (Vec::new(), Err(refused)),
             Header { algorithm, certificates } => (certificates, algorithm),
         };
-        let signed_length = header.len().saturating_add(1).saturating_add(payload.len());
+        let signed = header.len().saturating_add(1).saturating_add(payload.len());
         Ok(Self {
             algorithm,
             certificates,
-            signed: bytes.get(..signed_length).unwrap_or_default().to_vec(),
+            bytes: bytes.to_vec(),
+            signed,
             payload: decode(payload, "payload")?,
             signature: decode(signature, "signature")?,
         })
+    }
+
+    /// The token as it arrived.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// What was signed.
@@ -131,7 +140,8 @@ impl Jws {
             .filter(|certificate| Some(certificate.der()) == first)
             .ok_or(SignatureFault::CertificateUnreadable)?;
         let key = PublicKey::parse(certificate.public_key())?;
-        key.verify(algorithm, Encoding::Fixed, &self.signed, &self.signature, acceptance)?;
+        let signed = self.bytes.get(..self.signed).unwrap_or_default();
+        key.verify(algorithm, Encoding::Fixed, signed, &self.signature, acceptance)?;
         Ok(Checked { certificate: certificate.clone(), algorithm, key: key.kind() })
     }
 }

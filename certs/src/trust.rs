@@ -132,8 +132,9 @@ impl Trust {
 
     fn claim_of<'a>(&self, envelope: &'a Envelope) -> Result<Claim<'a>, Untrusted> {
         match envelope.body() {
-            Body::Cms(der) => {
-                let data = SignedData::parse(der, cms::oid::DATA).map_err(|_| Untrusted::Unreadable)?;
+            Body::Cms(message) => {
+                let data =
+                    SignedData::parse(message.der(), cms::oid::DATA).map_err(|_| Untrusted::Unreadable)?;
                 let signer = *data.signer().map_err(|_| Untrusted::Unreadable)?;
                 self.claim(&data, &signer)
             }

@@ -18,6 +18,8 @@ pub const VERSION: u32 = 1;
 
 /// The longest statement that is read.
 pub const MAX_STATEMENT: usize = 1024 * 1024;
+/// Room for most, so that writing one does not grow a buffer step by step.
+const ROOM: usize = 4096;
 
 /// What a document was used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -244,7 +246,9 @@ impl<F: Serialize + Few> Statement<F> {
     /// # Errors
     /// [`StatementMalformed::Written`].
     pub fn to_bytes(&self) -> Result<Vec<u8>, StatementMalformed> {
-        serde_json::to_vec(self).map_err(StatementMalformed::Written)
+        let mut bytes = Vec::with_capacity(ROOM);
+        serde_json::to_writer(&mut bytes, self).map_err(StatementMalformed::Written)?;
+        Ok(bytes)
     }
 
     /// Reads a statement in its one spelling: a fact told twice would be read in one way here and in another elsewhere.

@@ -44,7 +44,14 @@ pub struct Sought<'a> {
 /// The acts on record, seen by every request that has not been reconciled yet; swapped whole.
 #[derive(Debug)]
 pub struct Acts {
-    current: ArcSwap<Vec<JointAct>>,
+    current: ArcSwap<Vec<Recorded>>,
+}
+
+/// An act with what the rules are told of it, which is the same for every request.
+#[derive(Debug)]
+struct Recorded {
+    act: JointAct,
+    facts: Arc<ActFacts>,
 }
 
 impl JointAct {
@@ -76,23 +83,28 @@ impl JointAct {
 impl Acts {
     #[must_use]
     pub fn new(acts: Vec<JointAct>) -> Self {
-        Self { current: ArcSwap::from_pointee(acts) }
+        Self { current: ArcSwap::from_pointee(recorded(acts)) }
     }
 
     /// Puts other acts on record.
     pub fn replace(&self, acts: Vec<JointAct>) {
-        self.current.store(Arc::new(acts));
+        self.current.store(Arc::new(recorded(acts)));
     }
 
     /// The act that speaks of this body and ground and fits the question best. Whether it suffices is for the rules to say.
     #[must_use]
-    pub fn find(&self, sought: &Sought<'_>) -> Option<ActFacts> {
+    pub fn find(&self, sought: &Sought<'_>) -> Option<Arc<ActFacts>> {
         let acts = self.current.load();
-        let admitting = acts
-            .iter()
-            .filter(|act| act.bodies.contains(&sought.body) && act.grounds.contains(&sought.ground));
-        admitting.max_by_key(|act| act.fits(sought)).map(JointAct::facts)
+        let admits =
+            |act: &JointAct| act.bodies.contains(&sought.body) && act.grounds.contains(&sought.ground);
+        let admitting = acts.iter().filter(|recorded| admits(&recorded.act));
+        let best = admitting.max_by_key(|recorded| recorded.act.fits(sought));
+        best.map(|recorded| Arc::clone(&recorded.facts))
     }
+}
+
+fn recorded(acts: Vec<JointAct>) -> Vec<Recorded> {
+    acts.into_iter().map(|act| Recorded { facts: Arc::new(act.facts()), act }).collect()
 }
 
 /// A declared debtor and the time of his bankruptcy or rehabilitation (IAB 6(1)49)).

@@ -28,7 +28,7 @@ use crate::users::Identified;
 #[derive(Debug)]
 pub struct Support {
     /// The joint act that admits the body to the ground, if one is on record.
-    act: Option<ActFacts>,
+    act: Option<Arc<ActFacts>>,
     /// The subject as a declared debtor (IAB 6(1)49)).
     debtor: Option<Debtor>,
     sanction: Option<Result<Sanctioned, NotAccepted>>,
@@ -152,7 +152,7 @@ impl Supports {
 }
 
 impl Support {
-    pub(crate) fn act(&self) -> Option<ActFacts> {
+    pub(crate) fn act(&self) -> Option<Arc<ActFacts>> {
         self.act.clone()
     }
 

@@ -203,10 +203,8 @@ impl Vault {
         self.random.fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
         key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(case), &mut content)
             .map_err(|_| VaultError::Forged)?;
-        let mut sealed = Vec::with_capacity(NONCE_LEN.saturating_add(content.len()));
-        sealed.extend_from_slice(&nonce);
-        sealed.append(&mut content);
-        Ok(sealed)
+        content.splice(..0, nonce);
+        Ok(content)
     }
 }
 

@@ -123,7 +123,7 @@ fn show(place: Place, facts: &Facts, role: Option<&str>) -> String {
         Place::RegistryState => facts.registry.state.to_string(),
         Place::RegistryListed => term_in_words(facts.registry.listed_from, facts.registry.listed_until),
         Place::Operation => clip(&facts.operation.code),
-        Place::Act => facts.ground.act.as_ref().map_or("none".to_owned(), show_act),
+        Place::Act => facts.ground.act.as_deref().map_or("none".to_owned(), show_act),
         Place::Basis => {
             facts.ground.basis.as_ref().map_or("none".to_owned(), |basis| basis.basis.to_string())
         }

@@ -4,6 +4,8 @@
 //! Persons appear as pseudonyms, never by name or number: facts are recorded with the decision and re-decided later.
 //! Any value is allowed here, however absurd: deciding on it refuses and never panics.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::body::{BodyKind, ProsecutorRank, Standing};
@@ -112,7 +114,7 @@ pub struct GroundFacts {
     /// The ground.
     pub ground: Ground,
     /// The joint act that admits this body to this ground, if one is on record.
-    pub act: Option<ActFacts>,
+    pub act: Option<Arc<ActFacts>>,
     /// The basis of the operational-search measure, with its document (OI 10).
     pub basis: Option<BasisFacts>,
 }

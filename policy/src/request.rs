@@ -138,7 +138,7 @@ impl Vocabulary {
             member("ground", word(&self.ground, facts.ground.ground.as_str())),
             member("operation", record(operation)),
         ];
-        context.extend(optional("act", facts.ground.act.as_ref(), |act| self.act(act)));
+        context.extend(optional("act", facts.ground.act.as_deref(), |act| self.act(act)));
         context.extend(optional("basis", facts.ground.basis.as_ref(), |basis| {
             record([
                 member("kind", word(&self.basis, basis.basis.as_str())),

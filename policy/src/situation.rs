@@ -1,6 +1,8 @@
 //! Lawful situations: for every ground, one in which the law lets the record out. Proofs start from them to show that something is
 //! possible or that a rule matters; tests start from them to show what happens when one thing is otherwise.
 
+use std::sync::Arc;
+
 use crate::body::{BodyKind, ProsecutorRank, Standing};
 use crate::facts::{
     ActFacts, BasisFacts, BodyFacts, CaseFacts, ChannelFacts, DebtorFacts, DocumentFacts, Facts, GroundFacts,
@@ -78,7 +80,7 @@ pub fn lawful(ground: Ground) -> Facts {
         body: BodyFacts { bin: AGENCY.into(), kind, state: Standing::Active },
         ground: GroundFacts {
             ground,
-            act: ground.needs_act().then(|| act(role, registry)),
+            act: ground.needs_act().then(|| Arc::new(act(role, registry))),
             basis: (ground == Ground::Operational)
                 .then_some(BasisFacts { basis: OperationalBasis::OffenceInformation, documented: true }),
         },

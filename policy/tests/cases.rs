@@ -3,6 +3,8 @@
 
 mod situation;
 
+use std::sync::Arc;
+
 use policy::*;
 use situation::{AGENCY, DAY, NOW, decide, granted, lawful, refused};
 
@@ -134,7 +136,7 @@ fn gives_courts_their_three_kinds_of_case_and_nobody_else_their_grounds() {
     for &ground in Ground::ALL.iter().filter(|ground| !of_three_kinds.contains(ground)) {
         let mut facts = lawful(ground);
         facts.body.kind = if ground.is_court() { BodyKind::InternalAffairs } else { BodyKind::Court };
-        if let Some(act) = &mut facts.ground.act {
+        if let Some(act) = facts.ground.act.as_mut().map(Arc::make_mut) {
             act.bodies = vec![facts.body.kind];
         }
         let refused = decide(facts).expect_err("courts and their grounds belong together");

@@ -3,6 +3,8 @@
 
 mod situation;
 
+use std::sync::Arc;
+
 use policy::*;
 use situation::{Established, lawful};
 
@@ -37,15 +39,17 @@ fn facts_of(ground: Ground, body: BodyKind, by_act: bool) -> Facts {
     facts.operation.code = operation.into();
     facts.body.kind = body;
     facts.user.roles = vec!["anyone".into()];
-    facts.ground.act = by_act.then(|| ActFacts {
-        number: "1".into(),
-        date: "2024-01-01".into(),
-        from: 0,
-        until: NO_END,
-        bodies: vec![body],
-        grounds: vec![ground],
-        roles: vec!["anyone".into()],
-        registries: vec![registry.into()],
+    facts.ground.act = by_act.then(|| {
+        Arc::new(ActFacts {
+            number: "1".into(),
+            date: "2024-01-01".into(),
+            from: 0,
+            until: NO_END,
+            bodies: vec![body],
+            grounds: vec![ground],
+            roles: vec!["anyone".into()],
+            registries: vec![registry.into()],
+        })
     });
     facts
 }
@@ -94,7 +98,7 @@ fn every_row_of_the_matrix_can_lead_to_a_record() {
         facts.registry.code = row.registry.clone();
         facts.registry.class = policy.catalogue().registry(&row.registry).unwrap().class;
         facts.operation.code = row.operation.clone();
-        if let Some(act) = &mut facts.ground.act {
+        if let Some(act) = facts.ground.act.as_mut().map(Arc::make_mut) {
             act.bodies = vec![row.body];
             act.registries = vec![row.registry.clone()];
             act.roles = vec![row.role.clone()];

@@ -189,15 +189,15 @@ impl Draft {
     ) -> Result<(Vec<u8>, Option<Content>), DraftError> {
         let statement = self.statement(reference)?.to_bytes()?;
         let commitment = Statement::commitment(salt, &statement);
-        let documents = self.papers().filter_map(Paper::sealed).map(<[u8]>::to_vec).collect();
-        let kept = Kept { salt: salt.clone(), statement, documents };
-        let sealed = vault.seal(case_ref, kept.to_bytes()?, at).await?;
+        let documents = self.papers().filter_map(Paper::sealed);
+        let kept = Kept::write(salt, &statement, documents)?;
+        let sealed = vault.seal(case_ref, kept, at).await?;
         let digest = Digest::of(&sealed);
         Ok((sealed, Some(Content { commitment, sealed: Some(digest) })))
     }
 
     /// The documents kept with the entry.
-    fn papers(&self) -> impl Iterator<Item = &Paper> {
+    fn papers(&self) -> impl Iterator<Item = &Paper> + Clone {
         let kept = match &self.happened {
             Happened::Declined { refusal } => refusal.code.keeps_papers(),
             Happened::Granted | Happened::Answered { .. } | Happened::Interrupted | Happened::Acted(_) => {

@@ -37,18 +37,23 @@ impl std::fmt::Debug for Kept {
 }
 
 impl Kept {
-    /// The bytes to seal, with room for the tag behind them.
+    /// The bytes to seal, with room for what sealing adds.
     ///
     /// # Errors
     /// [`KeptError::TooLong`].
-    pub fn to_bytes(&self) -> Result<Vec<u8>, KeptError> {
-        const ROOM: usize = 64;
-        let parts = || std::iter::once(&self.statement).chain(&self.documents);
-        let length: usize = parts().map(|part| part.len().saturating_add(LENGTH)).sum();
+    pub fn write<'a>(
+        salt: &Salt,
+        statement: &'a [u8],
+        documents: impl Iterator<Item = &'a [u8]> + Clone,
+    ) -> Result<Vec<u8>, KeptError> {
+        /// The form, the salt, a nonce and a tag.
+        const ROOM: usize = 1 + SALT + 12 + 16;
+        let parts = std::iter::once(statement).chain(documents);
+        let length: usize = parts.clone().map(|part| part.len().saturating_add(LENGTH)).sum();
         let mut bytes = Vec::with_capacity(length.saturating_add(ROOM));
         bytes.push(FORM);
-        bytes.extend_from_slice(self.salt.expose());
-        for part in parts() {
+        bytes.extend_from_slice(salt.expose());
+        for part in parts {
             let length = u32::try_from(part.len()).map_err(|_| KeptError::TooLong)?;
             bytes.extend_from_slice(&length.to_be_bytes());
             bytes.extend_from_slice(part);
@@ -138,6 +143,11 @@ mod tests {
         }
     }
 
+    fn written() -> Vec<u8> {
+        let Kept { salt, statement, documents } = kept();
+        Kept::write(&salt, &statement, documents.iter().map(Vec::as_slice)).unwrap()
+    }
+
     fn same(read: &Kept) {
         assert_eq!(read.salt.expose(), kept().salt.expose());
         assert_eq!((&read.statement, &read.documents), (&kept().statement, &kept().documents));
@@ -145,7 +155,7 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_as_it_was() {
-        same(&Kept::from_bytes(&kept().to_bytes().unwrap()).unwrap());
+        same(&Kept::from_bytes(&written()).unwrap());
     }
 
     #[test]
@@ -157,7 +167,7 @@ mod tests {
 
     #[test]
     fn content_that_is_cut_anywhere_is_refused() {
-        let whole = kept().to_bytes().unwrap();
+        let whole = written();
         // Without its last document, an empty one, the content is whole in itself.
         let whole_without = whole.len() - 4;
         for end in (0..whole.len()).filter(|end| *end != whole_without && *end != whole_without - 7) {

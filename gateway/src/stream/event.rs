@@ -13,6 +13,8 @@ use crate::register::Registered;
 /// The version of the framework that events follow.
 const OCSF: &str = "1.4.0";
 const CLASS: u32 = 6003;
+/// Room for a line.
+const ROOM: usize = 1024;
 
 /// One event, ready to be sent.
 #[derive(Debug)]
@@ -107,7 +109,9 @@ impl Event {
             unmapped: Unmapped { grant: entry.grant, kind: entry.kind.name(), leaf: Digest::of(&entry.leaf) },
         };
         // Numbers, words and names without maps: it is always JSON.
-        let line = serde_json::to_string(&line).unwrap_or_default();
+        let mut text = Vec::with_capacity(ROOM);
+        let written = serde_json::to_writer(&mut text, &line).ok();
+        let line = written.and_then(|()| String::from_utf8(text).ok()).unwrap_or_default();
         Self { index: entry.index, millis: entry.at.0, severity, kind: entry.kind, line }
     }
 }

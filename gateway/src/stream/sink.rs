@@ -81,7 +81,8 @@ impl Sink {
 
 /// Events as lines.
 pub(super) fn lines(events: &[Event]) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let length = events.iter().map(|event| event.line.len().saturating_add(1)).sum();
+    let mut bytes = Vec::with_capacity(length);
     for event in events {
         bytes.extend_from_slice(event.line.as_bytes());
         bytes.push(b'\n');
