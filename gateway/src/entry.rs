@@ -107,6 +107,25 @@ pub struct StoredEntry {
     pub case_ref: Option<[u8; 32]>,
 }
 
+impl StoredEntry {
+    /// All but what is sealed.
+    #[must_use]
+    pub fn public_half(&self) -> Self {
+        Self {
+            index: self.index,
+            kind: self.kind,
+            at: self.at,
+            request: self.request,
+            agency: self.agency.clone(),
+            code: self.code.clone(),
+            grant: self.grant,
+            leaf: self.leaf.clone(),
+            content: Vec::new(),
+            case_ref: None,
+        }
+    }
+}
+
 /// The head of one origin's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {

@@ -23,9 +23,10 @@ use crate::register::{Followed, Indexer, Newest, Place, Progress, Registered};
 use crate::store::StoreError;
 use crate::store::register::Register;
 use crate::telemetry::metrics;
+use crate::turn;
 
-/// Entries sent at once.
-const BATCH: u16 = 1024;
+/// Events made in one go: others on the thread wait for so many.
+const STRETCH: usize = 32;
 /// Entries read from the database at once: with all that is sealed in them, some megabytes.
 const FETCHED: u16 = 256;
 /// How often the journal is looked at when there is nothing to send.
@@ -136,9 +137,14 @@ impl Streamer {
 
     /// What the register knows of a request, its officer's key and registry, stands in its events: nothing is sent before it is there.
     async fn waiting(&self, next: u64) -> Result<Waiting, StreamError> {
-        if let Some(Newest { entries, more, size }) = self.indexer.newest(next, BATCH) {
-            let event = |it: &Followed| Event::of(&self.origin, &it.entry, it.request.as_deref());
-            return Ok(Waiting { events: entries.iter().map(event).collect(), more, size });
+        if let Some(Newest { entries, more, size }) = self.indexer.newest(next, self.sink.most()) {
+            let mut events = Vec::with_capacity(entries.len());
+            for some in entries.chunks(STRETCH) {
+                turn::for_others().await;
+                let event = |it: &Followed| Event::of(&self.origin, &it.entry, it.request.as_deref());
+                events.extend(some.iter().map(event));
+            }
+            return Ok(Waiting { events, more, size });
         }
         let logs = self.register.progress().await?;
         let Some(log) = logs.into_iter().find(|log| *log.origin == *self.origin) else {

@@ -83,6 +83,7 @@ impl Stage for Unread<'_> {
         let mut about = self.submission.as_arrived();
         about.request = Document::peek_id(self.content);
         about.digest = Some(sha2::Sha256::digest(self.content).into());
+        // Whether it is kept is for the refusal's code to say.
         about.content = Some(Bytes::copy_from_slice(self.content));
         about
     }

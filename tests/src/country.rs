@@ -8,8 +8,9 @@ use std::time::Duration;
 use evidence::{Digest, Outcome, VerifiedReceipt};
 use http::Method;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
-use crate::channel::{Channel, Reply, get};
+use crate::channel::{Channel, Reply, get, runtime};
 use crate::command::run;
 use crate::contract;
 use crate::described;
@@ -293,6 +294,23 @@ impl Country {
         let config = self.path("negiz.toml");
         let done = run(&[&["log", "fsck", "--config", config.to_str().expect("a name")], more].concat());
         assert_eq!(done.status, 0, "{done:?}");
+    }
+
+    /// Texts out of the country's database, past the gateway.
+    ///
+    /// # Panics
+    /// When the statement fails.
+    pub fn texts(&self, statement: &str) -> Vec<String> {
+        let statement = AssertSqlSafe(statement.to_owned());
+        runtime().block_on(async {
+            if let Some(url) = &self.database {
+                let mut connection = PgConnection::connect(url).await.expect("a connection");
+                return sqlx::query_scalar(statement).fetch_all(&mut connection).await.expect("texts");
+            }
+            let url = format!("sqlite:{}", self.path("negiz.db").display());
+            let mut connection = SqliteConnection::connect(&url).await.expect("a connection");
+            sqlx::query_scalar(statement).fetch_all(&mut connection).await.expect("texts")
+        })
     }
 
     /// A case as a feed names it.

@@ -120,6 +120,8 @@ impl Destroyer {
             return Ok(());
         }
         if turn.0.contains_key(&destruction.id) {
+            // Whom the latest were about, too.
+            self.register.forget_subjects(going.case, going.agency.as_deref()).await?;
             self.end(destruction, &going).await?;
             turn.0.remove(&destruction.id);
             return Ok(());

@@ -1,4 +1,4 @@
-//! The newest entries of this node's log, as they were written: who reads the log behind the flow need not fetch them from the
+//! The newest entries of this node's log: who reads the log behind the flow need not fetch them from the
 //! database, which has better things to do just then.
 
 use std::collections::VecDeque;
@@ -39,13 +39,14 @@ pub struct Recent {
 impl Recent {
     /// Adds a batch that was committed.
     pub(super) fn add(&self, batch: Vec<Fresh>) {
+        let batch: Vec<Fresh> = batch.into_iter().map(Fresh::without_content).collect();
         let Some(first) = batch.first() else { return };
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         // After a commit whose fate was not known, entries may lie between.
         if entries.back().is_some_and(|last| last.entry.index.saturating_add(1) != first.entry.index) {
             entries.clear();
         }
-        entries.extend(batch.into_iter().map(Fresh::without_content));
+        entries.extend(batch);
         let surplus = entries.len().saturating_sub(MOST);
         entries.drain(..surplus);
     }

@@ -26,9 +26,9 @@ use crate::vault::{Vault, VaultError};
 const EVERY: Duration = Duration::from_secs(1);
 /// Every so many looks a node also looks after the logs of others: they index their own, unless they are gone.
 const OTHERS: u32 = 10;
-/// Entries opened in one go: others on the thread wait for so many.
+/// Entries gone through in one go: others on the thread wait for so many.
 const STRETCH: usize = 32;
-/// Entries read in one go: they are a few kilobytes each.
+/// Entries read in one go: from the database they are a few kilobytes each.
 const WINDOW: u16 = 2048;
 /// Entries written in one go by who is waited for.
 const PORTION: usize = 1024;
@@ -49,24 +49,23 @@ struct Pace {
 
 impl Pace {
     /// Somebody waits for it.
-    fn hurried() -> Self {
-        Self { hurried: true, portion: PORTION, step: Duration::ZERO, due: Instant::now() }
+    fn hurried(now: Instant) -> Self {
+        Self { hurried: true, portion: PORTION, step: Duration::ZERO, due: now }
     }
 
     /// So many entries, some at a time, within the time until the next look: requests wait behind every burst. And no longer than that,
     /// however long the portions themselves take: the register would fall behind by as much again with every look.
-    fn of(entries: u64, portion: usize) -> Self {
+    fn of(entries: u64, portion: usize, now: Instant) -> Self {
         let portions = usize::try_from(entries).unwrap_or(usize::MAX).div_ceil(portion);
         let step = EVERY / u32::try_from(portions).unwrap_or(u32::MAX).max(1);
-        Self { hurried: false, portion, step, due: Instant::now() + step }
+        Self { hurried: false, portion, step, due: now + step }
     }
 
-    /// Waits until the next portion is due, if it is not.
-    async fn wait(&mut self) {
-        if Instant::now() < self.due {
-            tokio::time::sleep_until(self.due).await;
-        }
+    /// When the next portion is due, if that is still to come.
+    fn next(&mut self, now: Instant) -> Option<Instant> {
+        let due = self.due;
         self.due += self.step;
+        (now < due).then_some(due)
     }
 }
 
@@ -138,7 +137,7 @@ impl Indexer {
         let (own, others): (Vec<_>, Vec<_>) =
             self.register.progress().await?.into_iter().partition(|log| log.origin == *self.origin);
         for log in own.iter().chain(others.iter().filter(|_| all)) {
-            let pace = Pace::of(log.size.saturating_sub(log.next), self.register.portion());
+            let pace = Pace::of(log.size.saturating_sub(log.next), self.register.portion(), Instant::now());
             self.index(log, pace).await?;
         }
         Ok(())
@@ -158,7 +157,7 @@ impl Indexer {
                 return Ok(());
             }
             for log in &logs {
-                self.index(log, Pace::hurried()).await?;
+                self.index(log, Pace::hurried(Instant::now())).await?;
             }
             logs = self.register.progress().await?;
         }
@@ -174,8 +173,10 @@ impl Indexer {
             }
             let mut outcomes = outcomes(&entries);
             for entries in entries.chunks(pace.portion) {
-                if next > log.next {
-                    pace.wait().await;
+                if next > log.next
+                    && let Some(due) = pace.next(Instant::now())
+                {
+                    tokio::time::sleep_until(due).await;
                 }
                 let portion = self.portion(log, next, entries, &mut outcomes).await?;
                 let gives_way = !pace.hurried && self.hurried.try_lock().is_err();
@@ -184,14 +185,15 @@ impl Indexer {
                 }
                 next = portion.to;
                 if *log.origin == *self.origin {
-                    self.taken.add(entries, portion.requests);
+                    self.taken.add(entries, portion.requests, log.size);
                 }
             }
         }
         Ok(())
     }
 
-    /// Entries of a log from `from`, at most `limit`, in order: this node's newest from memory.
+    /// Entries of a log from `from`, at most `limit`, in order: this node's newest from memory, most of them without their content
+    /// ([`Fresh`]).
     ///
     /// # Errors
     /// As [`Register::entries`].
@@ -211,9 +213,9 @@ impl Indexer {
     /// `None` if they are not remembered: they may be in the register for all that.
     #[must_use]
     pub fn newest(&self, from: u64, limit: u16) -> Option<Newest> {
-        let (entries, more) = self.taken.read(from, limit)?;
-        let end = entries.last()?.entry.index.saturating_add(1);
-        Some(Newest { entries, more, size: self.recent.size().unwrap_or(0).max(end) })
+        let newest = self.taken.read(from, limit)?;
+        let size = self.recent.size().unwrap_or(0).max(newest.size);
+        Some(Newest { size, ..newest })
     }
 
     /// The rows of some entries of a log, from `from` on. What became of a request goes into its row at once if it is among `outcomes`.
@@ -323,4 +325,23 @@ fn envelope(kept: &Kept, told: &Told) -> Option<Envelope> {
     let item = told.items.iter().find(|item| item.role == Role::SignedRequest)?;
     let kind = EnvelopeKind::from_media_type(&item.media_type)?;
     Envelope::parse(kind, kept.document(&item.digest)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portions_are_done_by_the_next_look_however_long_each_takes() {
+        let begun = Instant::now();
+        let mut pace = Pace::of(1_000, 128, begun);
+        let eighth = EVERY / 8;
+        assert_eq!(pace.next(begun), Some(begun + eighth));
+        // The second took longer than there was: the third goes at once, the fourth when it was due all along.
+        assert_eq!(pace.next(begun + 2 * eighth), None);
+        assert_eq!(pace.next(begun + 2 * eighth), Some(begun + 3 * eighth));
+        let last = (4..8).filter_map(|_| pace.next(begun)).last();
+        assert_eq!(last, Some(begun + 7 * eighth));
+        assert_eq!(Pace::hurried(begun).next(begun), None);
+    }
 }

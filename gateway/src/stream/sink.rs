@@ -61,6 +61,15 @@ impl Sink {
         }
     }
 
+    /// Entries handed over at once. A file costs a sync for each lot; who listens has to take one within a few seconds, and a collector
+    /// as one body.
+    pub(super) const fn most(&self) -> u16 {
+        match self {
+            Self::File(_) => 1024,
+            Self::Socket(_) | Self::Otlp(_) => 256,
+        }
+    }
+
     /// How long after sending something counts as delivered. A file and a collector say so themselves.
     pub(super) const fn patience(&self) -> Duration {
         match self {

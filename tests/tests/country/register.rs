@@ -4,29 +4,16 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use negiz_tests::channel::runtime;
 use negiz_tests::country::{CMS, Country, JOSE};
 use negiz_tests::document::bytes;
 use negiz_tests::node::Node;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
-on_both_databases!(says_the_same_when_it_is_made_again);
+use crate::destroying::{ask, close, confirm, is_destroyed, obtained};
+
+on_both_databases!(says_the_same_when_it_is_made_again, lets_go_of_whom_the_latest_requests_were_about);
 
 const NODE: &str = "derived";
-
-fn texts(country: &Country, sql: &str) -> Vec<String> {
-    let statement = AssertSqlSafe(sql.to_owned());
-    runtime().block_on(async {
-        if let Some(url) = &country.database {
-            let mut connection = PgConnection::connect(url).await.unwrap();
-            return sqlx::query_scalar(statement).fetch_all(&mut connection).await.unwrap();
-        }
-        let url = format!("sqlite:{}", country.path("negiz.db").display());
-        let mut connection = SqliteConnection::connect(&url).await.unwrap();
-        sqlx::query_scalar(statement).fetch_all(&mut connection).await.unwrap()
-    })
-}
 
 /// The log's rows in the register, every column, once all that is in the log is.
 fn rows(country: &Country, node: &Node) -> Vec<String> {
@@ -35,7 +22,7 @@ fn rows(country: &Country, node: &Node) -> Vec<String> {
          WHERE h.origin = 'negiz.demo/{NODE}'"
     );
     let until = Instant::now() + Duration::from_secs(40);
-    while texts(country, &progress) != ["0"] {
+    while country.texts(&progress) != ["0"] {
         assert!(Instant::now() < until, "the register falls behind: {}", node.process().errors());
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -50,7 +37,7 @@ fn rows(country: &Country, node: &Node) -> Vec<String> {
         .chain(["agency", "registry", "operation", "code"].map(|name| format!("coalesce({name}, '')")))
         .collect();
     let columns = columns.join(" || '|' || ");
-    texts(country, &format!("SELECT {columns} FROM register WHERE {} ORDER BY place", of_the_log()))
+    country.texts(&format!("SELECT {columns} FROM register WHERE {} ORDER BY place", of_the_log()))
 }
 
 fn of_the_log() -> String {
@@ -106,9 +93,38 @@ fn says_the_same_when_it_is_made_again(country: &Country) {
     let made = rows(country, &node);
     assert_eq!(made.len(), contents.len() + 3);
     assert!(made.iter().any(|row| row.split('|').nth(3) == Some("1")), "one is operational: {made:?}");
+    let answered = made.iter().find(|row| row.split('|').nth(2) == Some("1")).unwrap();
+    assert!(answered.split('|').take(11).all(|column| !column.is_empty()), "nothing is left out: {answered}");
     drop(node);
     let emptied = format!("DELETE FROM register WHERE {}", of_the_log());
-    texts(country, &emptied);
-    texts(country, &format!("UPDATE register_logs SET next = 0 WHERE origin = 'negiz.demo/{NODE}'"));
+    country.texts(&emptied);
+    country.texts(&format!("UPDATE register_logs SET next = 0 WHERE origin = 'negiz.demo/{NODE}'"));
     assert_eq!(rows(country, &start()), made);
+}
+
+/// OI 5(5): a request that was under way when its case's material was destroyed comes into the register after the first look at it.
+fn lets_go_of_whom_the_latest_requests_were_about(country: &Country) {
+    let (document, mut case) = obtained(country);
+    close(country, &mut case);
+    let asked = ask(country, "police", &case);
+    assert_eq!(confirm(country, "security", &asked.json()["id"]).status, 200);
+    assert!(is_destroyed(country, &document));
+    let id = document["id"].as_str().unwrap();
+    let request = match country.database {
+        Some(_) => format!("request = '{id}'::uuid"),
+        None => format!("hex(request) = '{}'", id.replace('-', "").to_uppercase()),
+    };
+    let forgotten = || {
+        country
+            .texts(&format!("SELECT CAST(subject IS NULL AS TEXT) FROM register WHERE {request}"))
+            .remove(0)
+    };
+    let before = forgotten();
+    country.texts(&format!("UPDATE register SET subject = officer WHERE {request}"));
+    assert_ne!(forgotten(), before, "it is told again");
+    let until = Instant::now() + Duration::from_secs(60);
+    while forgotten() != before {
+        assert!(Instant::now() < until, "whom it was about stays");
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }
