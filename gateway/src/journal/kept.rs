@@ -1,5 +1,7 @@
 //! The sealed half of an entry: what is encrypted, and destroyed with the case's material (SLS 16-3(3)).
 
+mod packed;
+
 use evidence::statement::Statement;
 use evidence::{Digest, Salt};
 
@@ -23,8 +25,12 @@ pub enum KeptError {
     Statement(#[from] evidence::statement::StatementMalformed),
 }
 
-/// The first byte of the form written now: salt, then the statement and each document behind its length (four bytes, big-endian).
-const FORM: u8 = 1;
+/// The first byte where little is kept: salt, then the statement and each document behind its length (four bytes, big-endian).
+const PLAIN: u8 = 1;
+/// The first byte of what is worth to be made small: salt, then both as [`packed`] has them.
+const PACKED: u8 = 2;
+/// Bytes from which on it is: less does not get much smaller.
+const WORTH: usize = 512;
 /// Bytes of a salt.
 const SALT: usize = 32;
 /// Bytes of a length.
@@ -50,9 +56,14 @@ impl Kept {
         const ROOM: usize = 1 + SALT + 12 + 16;
         let parts = std::iter::once(statement).chain(documents);
         let length: usize = parts.clone().map(|part| part.len().saturating_add(LENGTH)).sum();
+        let form = if length < WORTH { PLAIN } else { PACKED };
         let mut bytes = Vec::with_capacity(length.saturating_add(ROOM));
-        bytes.push(FORM);
+        bytes.push(form);
         bytes.extend_from_slice(salt.expose());
+        if form == PACKED {
+            packed::append(&mut bytes, parts).ok_or(KeptError::TooLong)?;
+            return Ok(bytes);
+        }
         for part in parts {
             let length = u32::try_from(part.len()).map_err(|_| KeptError::TooLong)?;
             bytes.extend_from_slice(&length.to_be_bytes());
@@ -66,25 +77,20 @@ impl Kept {
     /// # Errors
     /// [`KeptError`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeptError> {
-        match bytes.split_first() {
-            Some((&FORM, rest)) => Self::read_parts(rest).ok_or(KeptError::Form),
-            // Entries of before this form.
-            Some((b'{', _)) => text::read(bytes).ok_or(KeptError::Form),
-            _ => Err(KeptError::Form),
-        }
+        let read = match bytes.split_first() {
+            Some((&PACKED, rest)) => Self::of(rest, packed::read),
+            Some((&PLAIN, rest)) => Self::of(rest, plain),
+            // Entries of before these forms.
+            Some((b'{', _)) => text::read(bytes),
+            _ => None,
+        };
+        read.ok_or(KeptError::Form)
     }
 
-    fn read_parts(bytes: &[u8]) -> Option<Self> {
-        let (salt, mut rest) = bytes.split_first_chunk::<SALT>()?;
-        let mut parts = Vec::new();
-        while !rest.is_empty() {
-            let (length, behind) = rest.split_first_chunk::<LENGTH>()?;
-            let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-            let (part, behind) = behind.split_at_checked(length)?;
-            parts.push(part.to_vec());
-            rest = behind;
-        }
-        let mut parts = parts.into_iter();
+    /// Behind the salt `parts` finds the statement and the documents.
+    fn of(bytes: &[u8], parts: impl FnOnce(&[u8]) -> Option<Vec<Vec<u8>>>) -> Option<Self> {
+        let (salt, rest) = bytes.split_first_chunk::<SALT>()?;
+        let mut parts = parts(rest)?.into_iter();
         Some(Self { salt: Salt::from_bytes(*salt), statement: parts.next()?, documents: parts.collect() })
     }
 
@@ -101,6 +107,19 @@ impl Kept {
     pub fn document(&self, digest: &Digest) -> Option<&[u8]> {
         self.documents.iter().map(Vec::as_slice).find(|bytes| Digest::of(bytes) == *digest)
     }
+}
+
+/// Parts, each behind its length.
+fn plain(mut rest: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut parts = Vec::new();
+    while !rest.is_empty() {
+        let (length, behind) = rest.split_first_chunk::<LENGTH>()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        let (part, behind) = behind.split_at_checked(length)?;
+        parts.push(part.to_vec());
+        rest = behind;
+    }
+    Some(parts)
 }
 
 /// The form of before: base64 in JSON.
@@ -143,34 +162,52 @@ mod tests {
         }
     }
 
-    fn written() -> Vec<u8> {
-        let Kept { salt, statement, documents } = kept();
-        Kept::write(&salt, &statement, documents.iter().map(Vec::as_slice)).unwrap()
+    /// As much as a request keeps.
+    fn large() -> Kept {
+        let statement = r#"{"version":1,"kind":"grant","reasons":["no rule"]}"#.repeat(20).into_bytes();
+        Kept { statement, documents: vec![(0..=255).collect(), b"e30.e30.".to_vec(), Vec::new()], ..kept() }
     }
 
-    fn same(read: &Kept) {
-        assert_eq!(read.salt.expose(), kept().salt.expose());
-        assert_eq!((&read.statement, &read.documents), (&kept().statement, &kept().documents));
+    fn written(Kept { salt, statement, documents }: &Kept) -> Vec<u8> {
+        Kept::write(salt, statement, documents.iter().map(Vec::as_slice)).unwrap()
+    }
+
+    fn same(read: &Kept, kept: &Kept) {
+        assert_eq!(read.salt.expose(), kept.salt.expose());
+        assert_eq!((&read.statement, &read.documents), (&kept.statement, &kept.documents));
     }
 
     #[test]
     fn what_was_written_is_read_as_it_was() {
-        same(&Kept::from_bytes(&written()).unwrap());
+        for (kept, form) in [(kept(), PLAIN), (large(), PACKED)] {
+            assert_eq!(written(&kept)[0], form);
+            same(&Kept::from_bytes(&written(&kept)).unwrap(), &kept);
+        }
+    }
+
+    #[test]
+    fn much_is_packed_and_is_smaller() {
+        let plain = large().statement.len() + large().documents.concat().len();
+        assert!(written(&large()).len() * 3 < plain, "{} of {plain}", written(&large()).len());
     }
 
     #[test]
     fn entries_of_before_are_still_read() {
         let salt = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
         let text = format!(r#"{{"salt":"{salt}","statement":"e30=","documents":["AQID",""]}}"#);
-        same(&Kept::from_bytes(text.as_bytes()).unwrap());
+        same(&Kept::from_bytes(text.as_bytes()).unwrap(), &kept());
     }
 
     #[test]
     fn content_that_is_cut_anywhere_is_refused() {
-        let whole = written();
+        let whole = written(&kept());
         // Without its last document, an empty one, the content is whole in itself.
         let whole_without = whole.len() - 4;
         for end in (0..whole.len()).filter(|end| *end != whole_without && *end != whole_without - 7) {
+            assert!(Kept::from_bytes(&whole[..end]).is_err(), "cut at {end}");
+        }
+        let whole = written(&large());
+        for end in 0..whole.len() {
             assert!(Kept::from_bytes(&whole[..end]).is_err(), "cut at {end}");
         }
     }

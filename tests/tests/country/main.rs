@@ -53,6 +53,7 @@ mod refusals;
 mod register;
 mod review;
 mod revocation;
+mod room;
 mod rotation;
 mod rules;
 mod sanctions;
