@@ -50,6 +50,12 @@ impl Paper {
         Self { role, media_type, digest, source: Source::Common(item.clone()) }
     }
 
+    /// Whether it is as somebody wrote and signed it, or what came with that; else it was learned from others.
+    #[must_use]
+    pub const fn is_signed(&self) -> bool {
+        matches!(self.role, Role::SignedRequest | Role::Certificate | Role::Sanction | Role::Resolution)
+    }
+
     /// The bytes, if they are to be sealed with the entry.
     #[must_use]
     pub fn sealed(&self) -> Option<&[u8]> {

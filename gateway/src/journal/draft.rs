@@ -189,8 +189,11 @@ impl Draft {
     ) -> Result<(Vec<u8>, Option<Content>), DraftError> {
         let statement = self.statement(reference)?.to_bytes()?;
         let commitment = Statement::commitment(salt, &statement);
-        let documents = self.papers().filter_map(Paper::sealed);
-        let kept = Kept::write(salt, &statement, documents)?;
+        let papers = |signed| {
+            let of = move |paper: &&Paper| paper.is_signed() == signed;
+            self.papers().filter(of).filter_map(Paper::sealed)
+        };
+        let kept = Kept::write(salt, &statement, papers(false), papers(true))?;
         let sealed = vault.seal(case_ref, kept, at).await?;
         let digest = Digest::of(&sealed);
         Ok((sealed, Some(Content { commitment, sealed: Some(digest) })))

@@ -300,7 +300,14 @@ impl Indexer {
                 return Ok(None);
             }
         };
-        let Ok(kept) = Kept::from_bytes(&clear) else { return Ok(None) };
+        let kept = match Kept::from_bytes(&clear) {
+            Ok(kept) => kept,
+            Err(error) => {
+                let (index, error) = (entry.index, &error as &dyn std::error::Error);
+                tracing::warn!(index, error, "an entry cannot be read; `negiz log fsck` says more");
+                return Ok(None);
+            }
+        };
         let told = serde_json::from_slice(&kept.statement).ok();
         Ok(told.map(|told| (kept, told)))
     }

@@ -2,43 +2,39 @@
 //!
 //! Most of a statement is what every statement says, and most of a signed request is base64 of base64: a JWS (RFC 7515) carries its
 //! signer's certificate in its header, and the certificate is kept beside it once more. So a JWS is taken apart into the bytes
-//! that its base64 stands for, and all parts go into one LZ4 block that begins behind [`USUAL`]. It is a third of what it was,
-//! in the log, the write-ahead log and every copy of both, and costs less time than the encryption it spares.
+//! that its base64 stands for, and what is left goes into an LZ4 block that begins behind [`USUAL`]: a third of what it was, in less
+//! time than encrypting the rest would take.
 
 use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use lz4_flex::block::{compress_into_with_dict, decompress_with_dict, get_maximum_output_size};
+use lz4_flex::block::{compress_with_dict, decompress_with_dict};
 
-/// What statements and requests usually say: the text that a block refers back into. A block opens with the text it was made with,
-/// and no other: never to be changed, only to be followed by another form.
+/// What statements and requests usually say: the text that a block refers back into. Behind any other a block opens as something else,
+/// without an error: never to be changed, only to be followed by another form.
 const USUAL: &[u8] = include_bytes!("usual.txt");
 /// Bytes of a length, big-endian.
 const LENGTH: usize = 4;
 /// Most times that an LZ4 block is as long in clear: a byte of a length stands for 255 bytes.
 const MOST_TIMES: usize = 255;
-/// Shortest text between quotes that is tried as base64: a certificate, or a digest of one.
-const SHORTEST: usize = 40;
+/// Shortest text between quotes that is tried as base64: far below a certificate, above names of algorithms and keys.
+const SHORTEST: usize = 64;
 /// Most of them that are kept as bytes.
 const MOST_CUTS: usize = 16;
 
-/// Appends the packed parts: the statement first, then the documents. `None` if they are too long to be packed.
-pub(super) fn append<'a>(to: &mut Vec<u8>, parts: impl Iterator<Item = &'a [u8]>) -> Option<()> {
+/// The parts in one block, behind how long they are together. `None` if they are too long for that.
+pub(super) fn pack<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     let body = body(parts)?;
-    to.extend_from_slice(&u32::try_from(body.len()).ok()?.to_be_bytes());
-    let start = to.len();
-    to.resize(start.saturating_add(get_maximum_output_size(body.len())), 0);
-    let length = compress_into_with_dict(&body, to.get_mut(start..)?, USUAL).ok()?;
-    to.truncate(start.saturating_add(length));
-    Some(())
+    let length = u32::try_from(body.len()).ok()?;
+    Some([length.to_be_bytes().as_slice(), &compress_with_dict(&body, USUAL)].concat())
 }
 
 /// The parts, as they were.
 pub(super) fn read(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let (length, block) = bytes.split_first_chunk::<LENGTH>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-    if length > block.len().checked_mul(MOST_TIMES)? {
+    if !is_possible(length, block) {
         return None;
     }
     let body = decompress_with_dict(block, length, USUAL).ok().filter(|body| body.len() == length)?;
@@ -54,9 +50,14 @@ pub(super) fn read(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     Some(parts)
 }
 
+/// Whether a block can be that long in clear: as much memory as it says is asked for.
+const fn is_possible(length: usize, block: &[u8]) -> bool {
+    length <= block.len().saturating_mul(MOST_TIMES)
+}
+
 /// All parts one after another: for each how many pieces it has, and each of them behind its length.
 fn body<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
-    let mut body = Vec::with_capacity(8192);
+    let mut body = Vec::with_capacity(4096);
     for part in parts {
         let pieces = apart(part).unwrap_or_else(|| vec![Cow::Borrowed(part)]);
         body.push(u8::try_from(pieces.len()).ok()?);
@@ -144,9 +145,11 @@ mod tests {
     }
 
     fn packed(parts: &[Vec<u8>]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        append(&mut bytes, parts.iter().map(Vec::as_slice)).unwrap();
-        bytes
+        pack(parts.iter().map(Vec::as_slice)).unwrap()
+    }
+
+    fn is_read_as_it_was(parts: &[Vec<u8>]) {
+        assert_eq!(read(&packed(parts)).unwrap(), parts);
     }
 
     #[test]
@@ -164,6 +167,20 @@ mod tests {
         let statement = &USUAL[USUAL.len() - 2_000..];
         let length = packed(&[statement.to_vec()]).len();
         assert!(length < 64, "{length}");
+    }
+
+    /// LZ4 looks back 64 KiB, and the library keeps its places in another table from there on.
+    #[test]
+    fn much_is_read_as_it_was() {
+        let longest = 0xFFFF - USUAL.len();
+        for length in [longest - 6, longest - 5, longest - 4, 0xFFFF, 0x1_0000, 300_000] {
+            let usual = USUAL.iter().rev().chain(USUAL).cycle().skip(length % 97).copied();
+            let mut part: Vec<u8> = USUAL.iter().copied().chain(usual).take(length - USUAL.len()).collect();
+            part.extend_from_slice(USUAL);
+            is_read_as_it_was(&[part.clone()]);
+            part.splice(length / 2.., noise(length / 2));
+            is_read_as_it_was(&[part, USUAL.to_vec()]);
+        }
     }
 
     /// Whoever changes the text leaves every entry written with it unreadable.
@@ -215,24 +232,25 @@ mod tests {
         let spellings = [padded.replace("w==", "x=="), padded.replace("==", "")];
         let [bits, bare] = spellings.map(|text| jws(&format!(r#"["{text}"]"#), b"", b""));
         assert_eq!([&bits, &bare].map(|part| apart(part).unwrap().len()), [3, 3]);
-        for part in [b"..".to_vec(), bits, bare, jws(&format!(r#""{certificate}"#).repeat(40), b"1", b"2")] {
-            assert_eq!(read(&packed(std::slice::from_ref(&part))).unwrap(), [part]);
-        }
+        let many = jws(&format!(r#""{certificate}"#).repeat(40), b"1", b"2");
+        assert_eq!(apart(&many).unwrap().len(), 2 * MOST_CUTS + 3);
+        is_read_as_it_was(&[b"..".to_vec(), bits, bare, many]);
     }
 
     #[test]
-    fn a_length_that_no_block_of_this_size_has_is_refused() {
-        let mut bytes = packed(&[noise(100)]);
-        assert!(read(&bytes).is_some());
-        bytes[..LENGTH].copy_from_slice(&u32::MAX.to_be_bytes());
-        assert!(read(&bytes).is_none());
+    fn a_block_can_be_as_long_as_any_is() {
+        // Nothing is longer in clear for its block than one byte over and over.
+        is_read_as_it_was(&[vec![0; 1 << 20]]);
+        assert!(is_possible(255, &[0]));
+        assert!(!is_possible(256, &[0]));
+        assert!(!is_possible(1, &[]));
     }
 
     /// What a JWS may look like, or almost.
     fn document() -> impl Strategy<Value = Vec<u8>> {
         let bytes = || proptest::collection::vec(any::<u8>(), 0..200);
         let header =
-            (bytes(), "[ -~]{0,40}", "[A-Za-z0-9+/]{38,90}={0,2}").prop_map(|(bytes, text, almost)| {
+            (bytes(), "[ -~]{0,40}", "[A-Za-z0-9+/]{60,90}={0,2}").prop_map(|(bytes, text, almost)| {
                 format!(r#"{text}"{}","{almost}""{text}"#, STANDARD.encode(bytes))
             });
         let almost = (header, bytes(), bytes())
@@ -260,7 +278,20 @@ mod tests {
         }
 
         #[test]
-        fn noise_is_read_as_something_or_nothing(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn what_a_spoilt_block_says_can_be_packed(
+            parts in proptest::collection::vec(document(), 1..3), at in any::<proptest::sample::Index>(), byte in any::<u8>(),
+        ) {
+            let mut bytes = packed(&parts);
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if let Some(parts) = read(&bytes) {
+                prop_assert_eq!(read(&packed(&parts)).unwrap(), parts);
+            }
+        }
+
+        #[test]
+        fn noise_is_read_as_something_or_nothing(length in 0..4000_u32, noise in proptest::collection::vec(any::<u8>(), 16..300)) {
+            let bytes = [length.to_be_bytes().as_slice(), &noise].concat();
             if let Some(parts) = read(&bytes) {
                 prop_assert_eq!(read(&packed(&parts)).unwrap(), parts);
             }
