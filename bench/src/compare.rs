@@ -134,7 +134,7 @@ impl City {
         let mut registry =
             Running::start(&program, &["registry", "--listen", &listen], &work.join("registry.log"))?;
         registry.listening(place).await?;
-        if ["nginx", "envoy", "fastapi", "rust"].iter().any(|name| wanted(name)) {
+        if ["nginx", "haproxy", "envoy", "fastapi", "rust"].iter().any(|name| wanted(name)) {
             let database = peer::database().await?;
             let pid = cpu::descendant("postgres")?;
             let workshop = Workshop {
@@ -146,6 +146,9 @@ impl City {
             };
             workshop.furnish().await?;
             peers.insert("nginx", workshop.bare().await?);
+            if wanted("haproxy") {
+                peers.insert("haproxy", workshop.haproxy().await?);
+            }
             if wanted("rust") {
                 peers.insert("rust", workshop.rust().await?);
             }

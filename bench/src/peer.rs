@@ -15,6 +15,7 @@ use crate::tls::Tls;
 use crate::{Fault, cpu};
 
 const NGINX: &str = include_str!("../peers/nginx.conf");
+const HAPROXY: &str = include_str!("../peers/haproxy.cfg");
 const ENVOY: &str = include_str!("../peers/envoy.yaml");
 const SCHEMA: &str = include_str!("../peers/schema.sql");
 
@@ -85,6 +86,28 @@ impl Workshop<'_> {
         envoy.listening(place).await?;
         let parts = vec![("envoy", envoy.pid)];
         self.peer(place, parts, vec![envoy])
+    }
+
+    /// HAProxy in the same place.
+    pub(crate) async fn haproxy(&self) -> Result<Peer, Fault> {
+        let place = free()?;
+        let directory = self.directory.join("haproxy");
+        std::fs::create_dir_all(&directory)?;
+        // It wants certificate and key in one file.
+        let both = directory.join("both.pem");
+        let half = |name: &str| std::fs::read(self.country.directory.join("tls").join(name));
+        std::fs::write(&both, [half("gateway.pem")?, half("gateway.key")?].concat())?;
+        let text = HAPROXY
+            .replace("{both}", &both.display().to_string())
+            .replace("{listen}", &place.to_string())
+            .replace("{registry}", &self.registry.to_string());
+        let configuration = self.configure(&directory, "haproxy.cfg", &text)?;
+        // -db: in the foreground.
+        let arguments = ["-db", "-f", &configuration];
+        let mut haproxy = Running::start(Path::new("haproxy"), &arguments, &directory.join("log"))?;
+        haproxy.listening(place).await?;
+        let parts = vec![("haproxy", haproxy.pid)];
+        self.peer(place, parts, vec![haproxy])
     }
 
     /// nginx that asks FastAPI.
@@ -210,6 +233,7 @@ pub(crate) fn versions(python: &Path) -> Vec<String> {
                     uvicorn.__version__,'asyncpg',asyncpg.__version__,'cryptography',c.__version__)";
     let found = [
         said(Path::new("nginx"), &["-v"]),
+        said(Path::new("haproxy"), &["-v"]).map(|said| said.chars().take_while(|c| *c != '-').collect()),
         said(&beside(python, "envoy"), &["--version"]).map(|said| short(&said)),
         said(python, &["--version"]),
         said(python, &["-c", packages]),

@@ -32,6 +32,7 @@ fn title(peer: &str) -> &str {
         "negiz-postgres" => "Negiz, PostgreSQL",
         "negiz-revoked" => "Negiz",
         "nginx" => "nginx, bare proxy",
+        "haproxy" => "HAProxy, bare proxy",
         "envoy" => "Envoy, bare proxy",
         "fastapi" => "nginx + FastAPI + PostgreSQL",
         "rust" => "nginx + Rust + PostgreSQL",
@@ -57,13 +58,14 @@ turn; a ratio within 10 % of 1 is no difference.
 |---|---|---|---|---|---|---|---|
 | Negiz | mutual, 1.3 | JWS or CMS; P-256, RSA-2048, GOST-2015 | path, dates and revocation, each request | looked up, each request | all, in Cedar | two, durable, in the log's tree; signed receipt with proof | mutual TLS 1.3, signed grant, answer checked against its schema and cut to the fields granted |
 | nginx, bare proxy | mutual, 1.3 | none | none | none | none | none | plain HTTP, passed on |
+| HAProxy, bare proxy | mutual, 1.3 | none | none | none | none | none | plain HTTP, passed on |
 | Envoy, bare proxy | mutual, 1.3 | none | none | none | none | none | plain HTTP, passed on |
 | nginx + FastAPI + PostgreSQL | mutual, 1.3 | JWS, P-256 | issuer's signature once, then remembered; dates each request; no revocation | one SELECT of both | one: the case is open | one row, durable | plain HTTP, passed on |
 | nginx + Rust + PostgreSQL | as FastAPI | as FastAPI | as FastAPI | as FastAPI | as FastAPI | as FastAPI | as FastAPI |
 
 The peers are built in their own favour: no access log, and the document in a header, so that no body is read twice. None of them
 takes CMS, RSA or GOST; Negiz's figures for these stand beside its own JWS with P-256. All connections are kept but those of the
-handshakes, none is resumed. HAProxy is not measured.
+handshakes, none is resumed.
 
 ";
 
@@ -220,7 +222,7 @@ impl Report {
         writeln!(text, "## Side by side\n\nHow Negiz stands to its peers, P-256 JWS, by round.\n")?;
         writeln!(text, "| | what | to | ratio |\n|---|---|---|---|")?;
         for ours in ["negiz-sqlite", "negiz-postgres"] {
-            for theirs in ["nginx", "envoy", "fastapi", "rust"] {
+            for theirs in ["nginx", "haproxy", "envoy", "fastapi", "rust"] {
                 self.ratio(text, ours, theirs, "CPU, saturated", Pace::Closed, 64, |it| it.cpu)?;
                 self.ratio(text, ours, theirs, "requests/s, saturated", Pace::Closed, 64, |it| {
                     it.per_second
@@ -236,8 +238,10 @@ impl Report {
         let shaken = |peer, what| self.find(peer, what, Pace::Closed, 16);
         for (what, theirs) in [
             (HANDSHAKE, "nginx"),
+            (HANDSHAKE, "haproxy"),
             (HANDSHAKE, "envoy"),
             (FIRST_HANDSHAKE, "nginx"),
+            (FIRST_HANDSHAKE, "haproxy"),
             (FIRST_HANDSHAKE, "envoy"),
         ] {
             let pair = (shaken("negiz-revoked", what), shaken(theirs, FIRST_HANDSHAKE));

@@ -160,6 +160,7 @@ pub(crate) fn all(size: f64) -> Vec<Scenario> {
     }
     for (peer, form, requests) in [
         ("nginx", POSTED, 15_000),
+        ("haproxy", POSTED, 15_000),
         ("envoy", POSTED, 15_000),
         ("fastapi", SHOWN, 3_000),
         ("rust", SHOWN, 6_000),
@@ -175,6 +176,7 @@ pub(crate) fn all(size: f64) -> Vec<Scenario> {
         ("negiz-revoked", FIRST_HANDSHAKE, Clients::New, Offer::Alike),
         ("negiz-revoked", POST_QUANTUM_HANDSHAKE, Clients::New, Offer::Preferred),
         ("nginx", FIRST_HANDSHAKE, Clients::New, Offer::Alike),
+        ("haproxy", FIRST_HANDSHAKE, Clients::New, Offer::Alike),
         ("envoy", FIRST_HANDSHAKE, Clients::New, Offer::Alike),
     ] {
         let form = Form::Handshake(clients, offer);
@@ -183,8 +185,8 @@ pub(crate) fn all(size: f64) -> Vec<Scenario> {
     all
 }
 
-/// What is measured of handshakes: a client that comes back, and others each of which comes for the first time. It is all the same to nginx and
-/// Envoy, which remember nobody.
+/// What is measured of handshakes: a client that comes back, and others each of which comes for the first time. It is all the same to nginx,
+/// HAProxy and Envoy, which remember nobody.
 pub(crate) const HANDSHAKE: &str = "handshake, known client";
 pub(crate) const FIRST_HANDSHAKE: &str = "handshake, new clients";
 /// The same with the key exchange that Negiz and its clients agree on, which not every peer knows.
