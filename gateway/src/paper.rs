@@ -5,6 +5,8 @@ use certs::relied::{Item, ItemKind};
 use evidence::Digest;
 use evidence::statement::Role;
 
+use crate::journal::kept::Hand;
+
 /// A document relied on.
 #[derive(Clone)]
 pub struct Paper {
@@ -50,10 +52,21 @@ impl Paper {
         Self { role, media_type, digest, source: Source::Common(item.clone()) }
     }
 
-    /// Whether it is as somebody wrote and signed it, or what came with that; else it was learned from others.
+    /// Whose words it is.
     #[must_use]
-    pub const fn is_signed(&self) -> bool {
-        matches!(self.role, Role::SignedRequest | Role::Certificate | Role::Sanction | Role::Resolution)
+    pub const fn hand(&self) -> Hand {
+        match self.role {
+            Role::CaseFacts => Hand::Source,
+            Role::SignedRequest
+            | Role::Certificate
+            | Role::Crl
+            | Role::Ocsp
+            | Role::TimeStamp
+            | Role::Sanction
+            | Role::Resolution
+            | Role::Policy
+            | Role::Other => Hand::Brought,
+        }
     }
 
     /// The bytes, if they are to be sealed with the entry.

@@ -14,7 +14,7 @@ use crate::commitment::Commitments;
 use crate::declined::About;
 use crate::entry::{Claim, Kind, StoredEntry};
 use crate::facts::StatedFacts;
-use crate::journal::kept::{Kept, KeptError};
+use crate::journal::kept::{Hand, Kept, KeptError};
 use crate::paper::Paper;
 use crate::refusal::Refusal;
 use crate::register::{Clerk, Particulars};
@@ -189,14 +189,18 @@ impl Draft {
     ) -> Result<(Vec<u8>, Option<Content>), DraftError> {
         let statement = self.statement(reference)?.to_bytes()?;
         let commitment = Statement::commitment(salt, &statement);
-        let papers = |signed| {
-            let of = move |paper: &&Paper| paper.is_signed() == signed;
-            self.papers().filter(of).filter_map(Paper::sealed)
-        };
-        let kept = Kept::write(salt, &statement, papers(false), papers(true))?;
+        let kept = self.kept(salt, &statement)?;
         let sealed = vault.seal(case_ref, kept, at).await?;
         let digest = Digest::of(&sealed);
         Ok((sealed, Some(Content { commitment, sealed: Some(digest) })))
+    }
+
+    /// The content in clear. The statement says what a live source told, whether or not its answer is kept with it.
+    fn kept(&self, salt: &Salt, statement: &[u8]) -> Result<Vec<u8>, KeptError> {
+        let is_live = self.about.papers.iter().any(|paper| paper.hand() == Hand::Source);
+        let hand = if is_live { Hand::Source } else { Hand::Gateway };
+        let documents = self.papers().filter_map(|paper| Some((paper.hand(), paper.sealed()?)));
+        Kept::write(salt, (hand, statement), documents)
     }
 
     /// The documents kept with the entry.
@@ -353,4 +357,30 @@ impl Entered {
 #[must_use]
 pub(super) fn shared(leaf: &[u8]) -> Arc<[u8]> {
     Arc::from(leaf)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusal::Code;
+
+    /// Whether what the statement says stands in the content in clear, before it is sealed.
+    fn is_as_it_is(happened: Happened, roles: &[Role]) -> bool {
+        let paper = |role: &Role| Paper::personal(*role, "application/json", vec![b' '; 600].into());
+        let about = About { papers: roles.iter().map(paper).collect(), ..About::default() };
+        let statement = br#"{"holders":["880214301234"]}"#.repeat(20);
+        let kept = Draft { happened, about, effect: None }.kept(&Salt::from_bytes([7; 32]), &statement);
+        kept.unwrap().windows(statement.len()).any(|part| part == statement)
+    }
+
+    /// Else whoever chose a word of it could find out by its length what a live source told, and the database does not.
+    #[test]
+    fn what_a_live_source_told_is_not_packed() {
+        let stale = Happened::Declined { refusal: Refusal::new(Code::DocumentStale, "") };
+        for happened in [Happened::Granted, stale] {
+            let is_as_it_is = |roles: &[Role]| is_as_it_is(happened.clone(), roles);
+            assert!(is_as_it_is(&[Role::SignedRequest, Role::CaseFacts]));
+            assert!(!is_as_it_is(&[Role::SignedRequest, Role::Certificate, Role::Sanction, Role::Other]));
+        }
+    }
 }

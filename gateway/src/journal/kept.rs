@@ -25,12 +25,28 @@ pub enum KeptError {
     Statement(#[from] evidence::statement::StatementMalformed),
 }
 
+/// Whose words a part of the content is. Parts of different hands are never packed together: the length would tell whoever writes the
+/// ones, and sees lengths in the database, how much they are like the others (`docs/decisions/store.md`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hand {
+    /// The gateway's, of what the database says in clear besides, or somebody brought along.
+    Gateway,
+    /// What only a live source knows, or what the gateway says of it: kept as it is.
+    Source,
+    /// What was brought along, as somebody wrote it.
+    Brought,
+}
+
 /// The first byte where little is kept: salt, then the statement and each document behind its length (four bytes, big-endian).
 const PLAIN: u8 = 1;
-/// The first byte of what is worth making small: salt, then blocks of them ([`packed`]), each behind its length.
+/// The first byte of what is worth making small: salt, then blocks of parts of one hand, each behind its length.
 const PACKED: u8 = 2;
 /// Bytes from which on it is worth it. An answer's statement is below, and mostly digests.
 const WORTH: usize = 512;
+/// The first byte of a block that is a list of its parts, each behind its length.
+const AS_IT_IS: u8 = 0;
+/// The first byte of a block as [`packed`] makes it.
+const SMALL: u8 = 1;
 /// Bytes of a salt.
 const SALT: usize = 32;
 /// Bytes of a length.
@@ -43,31 +59,25 @@ impl std::fmt::Debug for Kept {
 }
 
 impl Kept {
-    /// The bytes to seal, with room for what sealing adds. `signed` are documents as somebody wrote and signed them, `others` what
-    /// was learned besides. They are packed apart: the length of one block over both would tell whoever writes the ones, and sees
-    /// lengths in the database, how much is alike in the others (`docs/decisions/store.md`).
+    /// The bytes to seal, with room for what sealing adds.
     ///
     /// # Errors
     /// [`KeptError::TooLong`].
     pub fn write<'a>(
         salt: &Salt,
-        statement: &'a [u8],
-        others: impl Iterator<Item = &'a [u8]> + Clone,
-        signed: impl Iterator<Item = &'a [u8]> + Clone,
+        statement: (Hand, &'a [u8]),
+        documents: impl Iterator<Item = (Hand, &'a [u8])>,
     ) -> Result<Vec<u8>, KeptError> {
-        let said = std::iter::once(statement).chain(others);
-        let parts = said.clone().chain(signed.clone());
-        let length = length(parts.clone());
-        if length >= WORTH
-            && let (Some(said), Some(signed)) = (block(said), block(signed))
-        {
-            let blocks = [said, signed];
-            let blocks = blocks.iter().map(Vec::as_slice).filter(|block| !block.is_empty());
-            if self::length(blocks.clone()) < length {
-                return list(PACKED, salt, blocks);
-            }
+        let mut parts: Vec<(Hand, &[u8])> = std::iter::once(statement).chain(documents).collect();
+        // The statement stays the first of all.
+        parts.sort_by_key(|(hand, _)| (*hand != statement.0, *hand));
+        let all = || parts.iter().map(|(_, part)| *part);
+        if length(all()) < WORTH {
+            return list(PLAIN, salt.expose(), all());
         }
-        list(PLAIN, salt, parts)
+        let blocks = parts.chunk_by(|one, other| one.0 == other.0).map(block);
+        let blocks = blocks.collect::<Result<Vec<_>, _>>()?;
+        list(PACKED, salt.expose(), blocks.iter().map(Vec::as_slice))
     }
 
     /// Reads what was sealed.
@@ -107,30 +117,36 @@ impl Kept {
     }
 }
 
-/// The parts in one block, nothing if there are none; `None` unless they come out of it as they are: what is written is evidence.
-fn block<'a>(parts: impl Iterator<Item = &'a [u8]> + Clone) -> Option<Vec<u8>> {
-    if parts.clone().next().is_none() {
-        return Some(Vec::new());
+/// Parts of one hand in one block: as they are, unless they may be packed and are smaller for it.
+fn block(parts: &[(Hand, &[u8])]) -> Result<Vec<u8>, KeptError> {
+    let is_open = parts.iter().all(|(hand, _)| *hand != Hand::Source);
+    let parts = parts.iter().map(|(_, part)| *part);
+    if is_open && let Some(packed) = packed::pack(parts.clone()).filter(|it| it.len() < length(parts.clone()))
+    {
+        // It is evidence: what does not come out again as it went in is not relied on.
+        if packed::read(&packed).is_some_and(|read| read.iter().map(Vec::as_slice).eq(parts.clone())) {
+            return Ok([[SMALL].as_slice(), &packed].concat());
+        }
+        tracing::error!("content that was packed is read otherwise; it is kept as it is");
     }
-    let block = packed::pack(parts.clone())?;
-    packed::read(&block)?.iter().map(Vec::as_slice).eq(parts).then_some(block)
+    list(AS_IT_IS, &[], parts)
 }
 
-/// How long a [`list`] of these is.
+/// How long parts are, each behind its length.
 fn length<'a>(parts: impl Iterator<Item = &'a [u8]>) -> usize {
     parts.map(|part| part.len().saturating_add(LENGTH)).sum()
 }
 
-/// Form and salt, and parts each behind its length, with room for a nonce and a tag.
+/// Parts, each behind its length, behind a first byte and a head; with room for a nonce and a tag.
 fn list<'a>(
     form: u8,
-    salt: &Salt,
+    head: &[u8],
     parts: impl Iterator<Item = &'a [u8]> + Clone,
 ) -> Result<Vec<u8>, KeptError> {
     const ROOM: usize = 1 + SALT + 12 + 16;
     let mut bytes = Vec::with_capacity(length(parts.clone()).saturating_add(ROOM));
     bytes.push(form);
-    bytes.extend_from_slice(salt.expose());
+    bytes.extend_from_slice(head);
     for part in parts {
         let length = u32::try_from(part.len()).map_err(|_| KeptError::TooLong)?;
         bytes.extend_from_slice(&length.to_be_bytes());
@@ -139,7 +155,7 @@ fn list<'a>(
     Ok(bytes)
 }
 
-/// What [`list`] wrote.
+/// The parts of a [`list`].
 fn listed(mut rest: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut parts = Vec::new();
     while !rest.is_empty() {
@@ -154,7 +170,11 @@ fn listed(mut rest: &[u8]) -> Option<Vec<Vec<u8>>> {
 
 /// The parts of all blocks.
 fn unpacked(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let blocks = listed(bytes)?.into_iter().map(|block| packed::read(&block));
+    let blocks = listed(bytes)?.into_iter().map(|block| match block.split_first()? {
+        (&AS_IT_IS, parts) => listed(parts),
+        (&SMALL, packed) => packed::read(packed),
+        _ => None,
+    });
     Some(blocks.collect::<Option<Vec<_>>>()?.concat())
 }
 
@@ -201,15 +221,15 @@ mod tests {
     /// As much as a request keeps.
     fn large() -> Kept {
         let statement = r#"{"version":1,"kind":"grant","reasons":["no rule"]}"#.repeat(20).into_bytes();
-        let documents = vec![(0..=255).collect(), b"learned".to_vec(), b"e30.e30.".to_vec(), Vec::new()];
+        let documents = vec![b"learned".to_vec(), (0..=255).collect(), b"e30.e30.".to_vec(), Vec::new()];
         Kept { statement, documents, ..kept() }
     }
 
-    /// The last two documents are the signed ones.
-    fn written(Kept { salt, statement, documents }: &Kept) -> Vec<u8> {
-        let (others, signed) = documents.split_at(documents.len() - 2);
-        let [others, signed] = [others, signed].map(|documents| documents.iter().map(Vec::as_slice));
-        Kept::write(salt, statement, others, signed).unwrap()
+    /// The statement and, of four documents, the first were learned; the others were brought along.
+    fn written(Kept { salt, statement, documents }: &Kept, learned: Hand) -> Vec<u8> {
+        let hand = |number| if documents.len() == 4 && number == 0 { learned } else { Hand::Brought };
+        let documents = documents.iter().enumerate().map(|(number, it)| (hand(number), it.as_slice()));
+        Kept::write(salt, (learned, statement), documents).unwrap()
     }
 
     fn same(read: &Kept, kept: &Kept) {
@@ -219,39 +239,58 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_as_it_was() {
-        for (kept, form) in [(kept(), PLAIN), (large(), PACKED)] {
-            assert_eq!(written(&kept)[0], form);
-            same(&Kept::from_bytes(&written(&kept)).unwrap(), &kept);
+        for hand in [Hand::Gateway, Hand::Source, Hand::Brought] {
+            for (kept, form) in [(kept(), PLAIN), (large(), PACKED)] {
+                assert_eq!(written(&kept, hand)[0], form);
+                same(&Kept::from_bytes(&written(&kept, hand)).unwrap(), &kept);
+            }
+        }
+    }
+
+    #[test]
+    fn the_statement_is_the_first_whosever_it_is() {
+        let documents =
+            || [(Hand::Gateway, [3; 900].as_slice()), (Hand::Brought, &[4; 900]), (Hand::Source, &[5; 900])];
+        for hand in [Hand::Gateway, Hand::Source, Hand::Brought] {
+            let bytes = Kept::write(&kept().salt, (hand, b"{}"), documents().into_iter()).unwrap();
+            let read = Kept::from_bytes(&bytes).unwrap();
+            assert_eq!(read.statement, b"{}");
+            for (_, document) in documents() {
+                assert_eq!(read.document(&Digest::of(document)), Some(document));
+            }
         }
     }
 
     #[test]
     fn much_is_packed_and_is_smaller() {
         let plain = large().statement.len() + large().documents.concat().len();
-        assert!(written(&large()).len() * 3 < plain, "{} of {plain}", written(&large()).len());
+        let long = |hand| written(&large(), hand).len();
+        assert!(long(Hand::Gateway) * 3 < plain, "{} of {plain}", long(Hand::Gateway));
+        assert!(long(Hand::Source) > large().statement.len(), "what a source told is kept as it is");
     }
 
     #[test]
     fn it_is_packed_where_that_is_worth_it() {
         let form = |statement: &[u8]| {
-            let bytes = Kept::write(&kept().salt, statement, std::iter::empty(), std::iter::empty()).unwrap();
+            let bytes = Kept::write(&kept().salt, (Hand::Gateway, statement), std::iter::empty()).unwrap();
             assert_eq!(Kept::from_bytes(&bytes).unwrap().statement, statement);
-            bytes[0]
+            (bytes[0], bytes[1 + SALT + LENGTH])
         };
-        assert_eq!([507, 508].map(|length| form(&vec![b' '; length])), [PLAIN, PACKED]);
+        assert_eq!([507, 508].map(|length| form(&vec![b' '; length]).0), [PLAIN, PACKED]);
         let noise: Vec<u8> = (0..100_u8).flat_map(|n| *Digest::of(&[n]).as_bytes()).collect();
-        assert_eq!(form(&noise), PLAIN, "nothing makes it smaller");
+        assert_eq!(form(&noise), (PACKED, AS_IT_IS), "nothing makes it smaller");
+        assert_eq!(form(&[b' '; 600]), (PACKED, SMALL));
     }
 
-    /// What is learned of others is in no block with what a signer chose: guessing it right makes nothing shorter.
+    /// Guessing right what is said makes nothing shorter: what is brought along is in no block with it.
     #[test]
     fn a_right_guess_is_as_long_as_a_wrong_one() {
         let words: String = (0..60).map(|number: u32| format!("word {} ", number * number)).collect();
         let statement = format!(r#"{{"holders":["880214301234"],"words":"{words}"}}"#);
         let long = |guess: &str| {
-            let signed = format!(r#"{{"purpose":"holders\":[\"{guess}"}}"#);
-            let signed = std::iter::once(signed.as_bytes());
-            Kept::write(&kept().salt, statement.as_bytes(), std::iter::empty(), signed).unwrap().len()
+            let brought = format!(r#"{{"purpose":"holders\":[\"{guess}"}}"#);
+            let brought = std::iter::once((Hand::Brought, brought.as_bytes()));
+            Kept::write(&kept().salt, (Hand::Gateway, statement.as_bytes()), brought).unwrap().len()
         };
         assert_eq!(long("880214301234"), long("880214359678"));
     }
@@ -265,13 +304,13 @@ mod tests {
 
     #[test]
     fn content_that_is_cut_anywhere_is_refused() {
-        let whole = written(&kept());
+        let whole = written(&kept(), Hand::Gateway);
         // Without its last document, an empty one, the content is whole in itself.
         let whole_without = whole.len() - 4;
         for end in (0..whole.len()).filter(|end| *end != whole_without && *end != whole_without - 7) {
             assert!(Kept::from_bytes(&whole[..end]).is_err(), "cut at {end}");
         }
-        let whole = written(&large());
+        let whole = written(&large(), Hand::Gateway);
         let blocks = listed(&whole[1 + SALT..]).unwrap();
         assert_eq!(blocks.len(), 2);
         // Without its last block it is whole in itself.
