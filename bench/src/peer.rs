@@ -92,9 +92,8 @@ impl Workshop<'_> {
     pub(crate) async fn haproxy(&self) -> Result<Peer, Fault> {
         let place = free()?;
         let directory = self.directory.join("haproxy");
-        std::fs::create_dir_all(&directory)?;
         // It wants certificate and key in one file.
-        let both = directory.join("both.pem");
+        let both = self.directory.join("haproxy.pem");
         let half = |name: &str| std::fs::read(self.country.directory.join("tls").join(name));
         std::fs::write(&both, [half("gateway.pem")?, half("gateway.key")?].concat())?;
         let text = HAPROXY

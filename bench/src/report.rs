@@ -236,14 +236,10 @@ impl Report {
             self.within(text, ours, "CMS, GOST-2015")?;
         }
         let shaken = |peer, what| self.find(peer, what, Pace::Closed, 16);
-        for (what, theirs) in [
-            (HANDSHAKE, "nginx"),
-            (HANDSHAKE, "haproxy"),
-            (HANDSHAKE, "envoy"),
-            (FIRST_HANDSHAKE, "nginx"),
-            (FIRST_HANDSHAKE, "haproxy"),
-            (FIRST_HANDSHAKE, "envoy"),
-        ] {
+        let proxies = ["nginx", "haproxy", "envoy"];
+        for (what, theirs) in
+            [HANDSHAKE, FIRST_HANDSHAKE].into_iter().flat_map(|what| proxies.map(|it| (what, it)))
+        {
             let pair = (shaken("negiz-revoked", what), shaken(theirs, FIRST_HANDSHAKE));
             let (Some(one), Some(other)) = pair else { continue };
             let ratio = Spread::ratio(&one.all(|it| it.cpu), &other.all(|it| it.cpu));

@@ -313,6 +313,16 @@ impl Country {
         })
     }
 
+    /// The condition, in the words of this country's database, that a row is of the request with this id.
+    #[must_use]
+    pub fn is_request(&self, id: &Value) -> String {
+        let id = id.as_str().expect("an id");
+        match self.database {
+            Some(_) => format!("request = '{id}'::uuid"),
+            None => format!("hex(request) = '{}'", id.replace('-', "").to_uppercase()),
+        }
+    }
+
     /// A case as a feed names it.
     #[must_use]
     pub fn state(&self, case: &Case, version: u64) -> Value {

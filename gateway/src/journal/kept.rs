@@ -49,7 +49,7 @@ const AS_IT_IS: u8 = 0;
 const SMALL: u8 = 1;
 /// Bytes of a salt.
 const SALT: usize = 32;
-/// Bytes of a length.
+/// Bytes of a length, big-endian.
 const LENGTH: usize = 4;
 
 impl std::fmt::Debug for Kept {
@@ -148,22 +148,31 @@ fn list<'a>(
     bytes.push(form);
     bytes.extend_from_slice(head);
     for part in parts {
-        let length = u32::try_from(part.len()).map_err(|_| KeptError::TooLong)?;
-        bytes.extend_from_slice(&length.to_be_bytes());
-        bytes.extend_from_slice(part);
+        append(&mut bytes, part).ok_or(KeptError::TooLong)?;
     }
     Ok(bytes)
+}
+
+/// Appends a part behind its length.
+fn append(to: &mut Vec<u8>, part: &[u8]) -> Option<()> {
+    to.extend_from_slice(&u32::try_from(part.len()).ok()?.to_be_bytes());
+    to.extend_from_slice(part);
+    Some(())
+}
+
+/// Takes off a part that was [`append`]ed.
+fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, behind) = rest.split_first_chunk::<LENGTH>()?;
+    let (part, behind) = behind.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    *rest = behind;
+    Some(part)
 }
 
 /// The parts of a [`list`].
 fn listed(mut rest: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut parts = Vec::new();
     while !rest.is_empty() {
-        let (length, behind) = rest.split_first_chunk::<LENGTH>()?;
-        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-        let (part, behind) = behind.split_at_checked(length)?;
-        parts.push(part.to_vec());
-        rest = behind;
+        parts.push(take(&mut rest)?.to_vec());
     }
     Some(parts)
 }

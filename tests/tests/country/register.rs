@@ -109,11 +109,7 @@ fn lets_go_of_whom_the_latest_requests_were_about(country: &Country) {
     let asked = ask(country, "police", &case);
     assert_eq!(confirm(country, "security", &asked.json()["id"]).status, 200);
     assert!(is_destroyed(country, &document));
-    let id = document["id"].as_str().unwrap();
-    let request = match country.database {
-        Some(_) => format!("request = '{id}'::uuid"),
-        None => format!("hex(request) = '{}'", id.replace('-', "").to_uppercase()),
-    };
+    let request = country.is_request(&document["id"]);
     let forgotten = || {
         country
             .texts(&format!("SELECT CAST(subject IS NULL AS TEXT) FROM register WHERE {request}"))

@@ -15,11 +15,7 @@ fn a_request_is_kept_small(country: &Country) {
         let signed = if kind == JOSE { hand.jws(&content) } else { hand.cms(&content) };
         let asked = country.post(&lead.agency, kind, signed);
         assert_eq!(asked.status, 200, "{}", asked.json());
-        let id = document["id"].as_str().unwrap();
-        let request = match country.database {
-            Some(_) => format!("request = '{id}'::uuid"),
-            None => format!("hex(request) = '{}'", id.replace('-', "").to_uppercase()),
-        };
+        let request = country.is_request(&document["id"]);
         let lengths = country.texts(&format!(
             "SELECT CAST(length(content) AS TEXT) FROM entries WHERE kind = 'grant' AND {request}"
         ));

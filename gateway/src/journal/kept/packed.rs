@@ -2,8 +2,8 @@
 //!
 //! Most of a statement is what every statement says, and most of a signed request is base64 of base64: a JWS (RFC 7515) carries its
 //! signer's certificate in its header, and the certificate is kept beside it once more. So a JWS is taken apart into the bytes
-//! that its base64 stands for, and what is left goes into an LZ4 block that begins behind [`USUAL`]: a third of what it was, in less
-//! time than encrypting the rest would take.
+//! that its base64 stands for, and what is left goes into an LZ4 block that begins behind [`USUAL`]: a third of what it was, in about
+//! the time that encrypting the rest would take.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use lz4_flex::block::{compress_with_dict, decompress_with_dict};
 
+use super::{LENGTH, append, take};
+
 /// What statements and requests usually say: the text that a block refers back into. Behind any other a block opens as something else,
 /// without an error: never to be changed, only to be followed by another form.
 const USUAL: &[u8] = include_bytes!("usual.txt");
-/// Bytes of a length, big-endian.
-const LENGTH: usize = 4;
 /// Most times that an LZ4 block is as long in clear: a byte of a length stands for 255 bytes.
 const MOST_TIMES: usize = 255;
 /// Shortest text between quotes that is tried as base64: far below a certificate, above names of algorithms and keys.
@@ -43,7 +43,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
         rest = behind;
         let mut pieces = Vec::new();
         for _ in 0..*count {
-            pieces.push(piece(&mut rest)?);
+            pieces.push(take(&mut rest)?);
         }
         parts.push(together(&pieces)?);
     }
@@ -62,18 +62,10 @@ fn body<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
         let pieces = apart(part).unwrap_or_else(|| vec![Cow::Borrowed(part)]);
         body.push(u8::try_from(pieces.len()).ok()?);
         for piece in pieces {
-            body.extend_from_slice(&u32::try_from(piece.len()).ok()?.to_be_bytes());
-            body.extend_from_slice(&piece);
+            append(&mut body, &piece)?;
         }
     }
     Some(body)
-}
-
-fn piece<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (length, behind) = rest.split_first_chunk::<LENGTH>()?;
-    let (piece, behind) = behind.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-    *rest = behind;
-    Some(piece)
 }
 
 /// A JWS in its compact form (RFC 7515 section 7.1) as the pieces of its header, its payload and its signature; `None` if `part` is none.
