@@ -5,7 +5,17 @@ use certs::relied::{Item, ItemKind};
 use evidence::Digest;
 use evidence::statement::Role;
 
-use crate::journal::kept::Hand;
+/// Whose words a part of what an entry keeps is. Parts of different hands are never packed together: the length would tell whoever writes the
+/// ones, and sees lengths in the database, how much they are like the others (`docs/decisions/store.md`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hand {
+    /// The gateway's, of what the database says in clear besides, or somebody brought along.
+    Gateway,
+    /// What only a live source knows, or what the gateway says of it: kept as it is.
+    Source,
+    /// What was brought along, as somebody wrote it.
+    Brought,
+}
 
 /// A document relied on.
 #[derive(Clone)]

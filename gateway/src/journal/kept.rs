@@ -5,6 +5,8 @@ mod packed;
 use evidence::statement::Statement;
 use evidence::{Digest, Salt};
 
+use crate::paper::Hand;
+
 /// An entry's content in clear: the salt that opens the leaf's commitments, the statement, and the documents that name
 /// persons. Documents that do not are kept apart, once for all entries.
 pub struct Kept {
@@ -23,18 +25,6 @@ pub enum KeptError {
     TooLong,
     #[error("the statement cannot be read")]
     Statement(#[from] evidence::statement::StatementMalformed),
-}
-
-/// Whose words a part of the content is. Parts of different hands are never packed together: the length would tell whoever writes the
-/// ones, and sees lengths in the database, how much they are like the others (`docs/decisions/store.md`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Hand {
-    /// The gateway's, of what the database says in clear besides, or somebody brought along.
-    Gateway,
-    /// What only a live source knows, or what the gateway says of it: kept as it is.
-    Source,
-    /// What was brought along, as somebody wrote it.
-    Brought,
 }
 
 /// The first byte where little is kept: salt, then the statement and each document behind its length (four bytes, big-endian).

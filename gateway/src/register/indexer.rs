@@ -290,20 +290,17 @@ impl Indexer {
     /// does not keep the others from being found.
     async fn open(&self, entry: &StoredEntry) -> Result<Option<(Kept, Told)>, StoreError> {
         let Some(case) = &entry.case_ref else { return Ok(None) };
-        let clear = match self.vault.open(case, &entry.content, self.clock.now()).await {
-            Ok(clear) => clear,
-            Err(VaultError::Store(error)) => return Err(error),
-            Err(VaultError::Destroyed) => return Ok(None),
-            Err(error) => {
-                let (index, error) = (entry.index, &error as &dyn std::error::Error);
-                tracing::warn!(index, error, "an entry cannot be opened; `negiz log fsck` says more");
-                return Ok(None);
-            }
-        };
-        let kept = match Kept::from_bytes(&clear) {
+        let kept: Result<_, Box<dyn std::error::Error>> =
+            match self.vault.open(case, &entry.content, self.clock.now()).await {
+                Ok(clear) => Kept::from_bytes(&clear).map_err(Into::into),
+                Err(VaultError::Store(error)) => return Err(error),
+                Err(VaultError::Destroyed) => return Ok(None),
+                Err(error) => Err(error.into()),
+            };
+        let kept = match kept {
             Ok(kept) => kept,
             Err(error) => {
-                let (index, error) = (entry.index, &error as &dyn std::error::Error);
+                let (index, error) = (entry.index, &*error);
                 tracing::warn!(index, error, "an entry cannot be read; `negiz log fsck` says more");
                 return Ok(None);
             }
