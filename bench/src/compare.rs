@@ -45,7 +45,7 @@ pub(crate) struct Compare {
 
 impl Compare {
     pub(crate) async fn run(self, negiz: &Path) -> Result<(), Fault> {
-        let machine = Machine::describe();
+        let machine = Machine::describe(negiz);
         let begun = std::time::Instant::now();
         let work = tempdir()?;
         let mut scenarios = scenario::all(self.size);

@@ -1,6 +1,7 @@
 //! The machine the figures come from, and what else it was doing meanwhile.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,10 @@ pub(crate) struct Machine {
     pub(crate) kernel: String,
     pub(crate) system: String,
     pub(crate) compiler: String,
+    /// Of the working tree the bench runs in.
     pub(crate) commit: String,
+    /// What the digest of the gateway's program begins with, as `sha256sum` prints it.
+    pub(crate) program: String,
     /// Loads over 1, 5 and 15 minutes when the run began.
     pub(crate) load: String,
 }
@@ -32,7 +36,7 @@ fn field(file: &str, name: &str) -> String {
 }
 
 impl Machine {
-    pub(crate) fn describe() -> Self {
+    pub(crate) fn describe(negiz: &Path) -> Self {
         let kib: u64 = field("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or(0);
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         Self {
@@ -42,6 +46,7 @@ impl Machine {
             kernel: said("uname", &["-r"]),
             system: field("/etc/os-release", "PRETTY_NAME"),
             compiler: said("rustc", &["--version"]),
+            program: said("sha256sum", &[&negiz.to_string_lossy()]).chars().take(12).collect(),
             commit: said("git", &["describe", "--always", "--dirty", "--abbrev=12"]),
             load: load.split(' ').take(3).collect::<Vec<_>>().join(" "),
         }

@@ -134,6 +134,7 @@ impl Report {
         writeln!(text, "| system | {}, Linux {} |", machine.system, machine.kernel)?;
         writeln!(text, "| compiler | {} |", machine.compiler)?;
         writeln!(text, "| commit | {} |", machine.commit)?;
+        writeln!(text, "| program measured | `negiz`, SHA-256 {}… |", machine.program)?;
         writeln!(text, "| peers | {} |", self.versions.join("; "))?;
         writeln!(text, "| load when the run began | {} |", machine.load)?;
         writeln!(text, "| the run took | {:.0} minutes |", self.took.as_secs_f64() / 60.0)?;
