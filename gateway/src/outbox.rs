@@ -14,7 +14,8 @@ use uuid::Uuid;
 use crate::clock::{Clock, Millis};
 use crate::config;
 use crate::destruction::Destruction;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
+use crate::telemetry::metrics;
 use crate::upstream::Upstream;
 use crate::urgent::Running;
 
@@ -23,6 +24,8 @@ pub use webhook::{Webhook, WebhookError};
 
 /// How often a node looks for notices that are due.
 const EVERY: Duration = Duration::from_millis(300);
+/// Every so many looks a node also says how long the oldest notice waits.
+const SAID: u32 = 10;
 /// Seconds until a notice that was not delivered is tried again.
 const AGAIN: i64 = 5;
 
@@ -147,7 +150,10 @@ impl Drivers {
         let Due { notice, told } = due;
         let webhook = self.webhook.as_ref().map(|way| way.deliver(notice));
         let mail = self.mail.as_ref().map(|way| way.deliver(notice));
-        let (webhook, mail) = tokio::join!(by(webhook, told.webhook, notice), by(mail, told.mail, notice));
+        let (webhook, mail) = tokio::join!(
+            by(("webhook", webhook), told.webhook, notice),
+            by(("mail", mail), told.mail, notice)
+        );
         Told { webhook, mail }
     }
 
@@ -158,12 +164,18 @@ impl Drivers {
 }
 
 /// Whether a notice was told by one way: before, or now.
-async fn by<E>(way: Option<impl Future<Output = Result<(), E>>>, before: bool, notice: &Notice) -> bool
+async fn by<E>(
+    (name, way): (&'static str, Option<impl Future<Output = Result<(), E>>>),
+    before: bool,
+    notice: &Notice,
+) -> bool
 where
     DeliveryError: From<E>,
 {
     let Some(delivering) = way.filter(|_| !before) else { return before };
-    match delivering.await.map_err(DeliveryError::from) {
+    let delivered = delivering.await.map_err(DeliveryError::from);
+    metrics::notice(name, delivered.is_ok());
+    match delivered {
         Ok(()) => true,
         Err(error) => {
             let error = &error as &dyn std::error::Error;
@@ -178,20 +190,36 @@ pub async fn watch(drivers: Arc<Drivers>, store: Arc<dyn Store>, clock: Arc<dyn 
     if !drivers.any() {
         return;
     }
-    loop {
+    for look in (0..SAID).cycle() {
         tokio::time::sleep(EVERY).await;
-        let now = clock.now();
-        let due = match store.take_notices(&origin, now, now.plus_seconds(AGAIN)).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the outbox cannot be read");
-                continue;
-            }
-        };
-        // Side by side: one that waits for a service that does not answer holds up no other.
-        let telling = due.iter().map(|due| tell(&drivers, &*store, &*clock, due));
-        futures_util::future::join_all(telling).await;
+        let mut looked = deliver(&drivers, &*store, &*clock, &origin).await;
+        if look == 0 && looked.is_ok() {
+            looked = say_how_long_one_waits(&*store, &*clock).await;
+        }
+        if let Err(error) = looked {
+            tracing::error!(error = &error as &dyn std::error::Error, "the outbox cannot be read");
+        }
     }
+}
+
+async fn say_how_long_one_waits(store: &dyn Store, clock: &dyn Clock) -> Result<(), StoreError> {
+    let oldest = store.oldest_notice().await?;
+    metrics::notice_waits(oldest.map_or(0, |made| clock.now().since(made).max(0) / 1000));
+    Ok(())
+}
+
+async fn deliver(
+    drivers: &Drivers,
+    store: &dyn Store,
+    clock: &dyn Clock,
+    origin: &str,
+) -> Result<(), StoreError> {
+    let now = clock.now();
+    let due = store.take_notices(origin, now, now.plus_seconds(AGAIN)).await?;
+    // Side by side: one that waits for a service that does not answer holds up no other.
+    let telling = due.iter().map(|due| tell(drivers, store, clock, due));
+    futures_util::future::join_all(telling).await;
+    Ok(())
 }
 
 async fn tell(drivers: &Drivers, store: &dyn Store, clock: &dyn Clock, due: &Due) {

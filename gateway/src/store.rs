@@ -222,6 +222,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// delivered until then.
     async fn take_notices(&self, origin: &str, now: Millis, again: Millis) -> Result<Vec<Due>, StoreError>;
 
+    /// When the oldest notice was made that was not told by every way.
+    async fn oldest_notice(&self) -> Result<Option<Millis>, StoreError>;
+
     /// Keeps by which ways a notice was told; with an instant, that it was by all.
     async fn notice_told(&self, id: &uuid::Uuid, told: Told, all: Option<Millis>) -> Result<(), StoreError>;
 

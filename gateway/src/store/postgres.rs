@@ -238,6 +238,10 @@ impl Store for PgStore {
         oversight::take_notices(&self.writes, origin, now, again).await
     }
 
+    async fn oldest_notice(&self) -> Result<Option<Millis>, StoreError> {
+        oversight::oldest_notice(&self.lookups).await
+    }
+
     async fn notice_told(&self, id: &Uuid, told: Told, all: Option<Millis>) -> Result<(), StoreError> {
         oversight::notice_told(&self.writes, id, told, all).await
     }

@@ -212,6 +212,10 @@ impl Store for SqliteStore {
         oversight::take_notices(self, origin, now, again).await
     }
 
+    async fn oldest_notice(&self) -> Result<Option<Millis>, StoreError> {
+        oversight::oldest_notice(&self.readers).await
+    }
+
     async fn notice_told(&self, id: &Uuid, told: Told, all: Option<Millis>) -> Result<(), StoreError> {
         oversight::notice_told(self, id, told, all).await
     }

@@ -73,6 +73,8 @@ families! {
     stream_lags: Gauge, "negiz_stream_lag_entries", "Journal entries that a stream has not sent yet.", &["stream"], Gauge::default;
     time_stamps: Gauge, "negiz_log_time_stamp_timestamp_seconds", "Instant of the newest time-stamp on the log, seconds since 1970.", &[], Gauge::default;
     time_stamp_failures: Counter, "negiz_log_time_stamp_failures_total", "Times the log could not be time-stamped.", &[], Counter::default;
+    notices: Counter, "negiz_notices_total", "Attempts to tell a prosecutor, by way and by how they ended.", &["way", "outcome"], Counter::default;
+    notice_waits: Gauge, "negiz_notice_wait_seconds", "Age of the oldest notice to a prosecutor that was not told by every way.", &[], Gauge::default;
     stream_failures: Counter, "negiz_stream_failures_total", "Times a stream stood still and began again.", &["stream"], Counter::default;
     build: Gauge, "negiz_build_info", "The running version.", &["version"], Gauge::default;
 }
@@ -216,6 +218,17 @@ pub fn stream_failed(stream: &str) {
     FAMILIES.stream_failures.with(&[stream]).add(1);
 }
 
+/// A notice was told by one way, or not.
+pub fn notice(way: &'static str, delivered: bool) {
+    let outcome = if delivered { "delivered" } else { "failed" };
+    FAMILIES.notices.with(&[way, outcome]).add(1);
+}
+
+/// How long the oldest notice waits that is not told by every way; 0 if none does.
+pub fn notice_waits(seconds: i64) {
+    FAMILIES.notice_waits.with(&[]).set(seconds);
+}
+
 /// The log was time-stamped at this instant.
 pub fn time_stamped(unix_seconds: i64) {
     FAMILIES.time_stamps.with(&[]).set(unix_seconds);
@@ -282,6 +295,7 @@ pub fn render() -> String {
         &all.overdue,
         &all.accepts,
         &all.lost_lines,
+        &all.notices,
         &all.stream_failures,
         &all.time_stamp_failures,
     ] {
@@ -304,6 +318,7 @@ pub fn render() -> String {
         &all.expiries,
         &all.signing,
         &all.ready,
+        &all.notice_waits,
         &all.stream_lags,
         &all.time_stamps,
         &all.build,

@@ -16,6 +16,7 @@ mod journal;
 mod keys;
 mod late;
 mod opening;
+mod outbox;
 mod records;
 mod register;
 

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use negiz_tests::channel::get;
 use negiz_tests::country::Country;
 use negiz_tests::node::{Node, set};
 use negiz_tests::tracks::Tracks;
@@ -38,6 +39,11 @@ fn tells_once_by_mail_while_the_webhook_is_gone(country: &Country) {
     let mine = |wait| std::iter::from_fn(|| mails.recv_timeout(wait).ok()).any(|mail| mail.contains(id));
     assert!(mine(Duration::from_secs(20)), "the webhook stopped the e-mail");
     assert!(!mine(Duration::from_secs(12)), "the e-mail was sent again with the webhook");
+    assert!(figure(&node, "negiz_notices_total{way=\"webhook\",outcome=\"failed\"}") > 0.0);
+    assert!(
+        figure(&node, "negiz_notice_wait_seconds") >= 5.0,
+        "nobody would see that a prosecutor is not told"
+    );
     let back = TcpListener::bind(address).unwrap();
     back.set_nonblocking(true).unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -58,4 +64,16 @@ fn tells_once_by_mail_while_the_webhook_is_gone(country: &Country) {
             break;
         }
     }
+    while figure(&node, "negiz_notices_total{way=\"webhook\",outcome=\"delivered\"}") < 1.0 {
+        assert!(Instant::now() < deadline, "what was told is not counted");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// A figure of a node's metrics; 0 before it is first counted.
+fn figure(node: &Node, name: &str) -> f64 {
+    let page = get(&format!("{}/metrics", node.admin)).body.to_vec();
+    let page = String::from_utf8(page).unwrap();
+    let line = page.lines().find_map(|line| line.strip_prefix(name));
+    line.map_or(0.0, |value| value.trim().parse().unwrap())
 }

@@ -204,6 +204,12 @@ pub(super) async fn take_notices(
     Ok(rows.into_iter().map(Due::from).collect())
 }
 
+pub(super) async fn oldest_notice(db: &PgPool) -> Result<Option<Millis>, StoreError> {
+    let made: Option<i64> =
+        sqlx::query_scalar("SELECT min(made) FROM outbox WHERE delivered IS NULL").fetch_one(db).await?;
+    Ok(made.map(Millis))
+}
+
 pub(super) async fn notice_told(
     db: &PgPool,
     id: &Uuid,
