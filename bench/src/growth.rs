@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::compare::tempdir;
 use crate::country::Country;
+use crate::crowd::{self, iin_sql, number_sql};
 use crate::peer::{self, Peer};
 use crate::plot;
 use crate::scenario::{self, Scenario};
@@ -29,7 +30,7 @@ use crate::{Fault, cpu, report};
 #[derive(Debug, Args)]
 pub(crate) struct Growth {
     /// Steps of tenfold growth: the fourth has 10 million cases, a million users, 10,000 agencies, 10 million entries.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=4))]
     steps: u32,
     /// How often each step is measured.
     #[arg(long, default_value_t = 5)]
@@ -62,7 +63,8 @@ impl Size {
         let factor = 10_u64.pow(step);
         // The first step is an empty log.
         let entries = if step == 0 { 0 } else { 10_000 * factor };
-        Self { cases: 10_000 * factor, users: 1_000 * factor, agencies: 10 * factor, entries }
+        let users = 1_000 * factor;
+        Self { cases: crowd::EACH * users, users, agencies: 10 * factor, entries }
     }
 
     fn name(&self) -> String {
@@ -91,25 +93,27 @@ impl Growth {
             }
             let size = Size::step(step);
             println!("growing to {}", size.name());
-            fill(config.database.url.expose_secret(), size).await?;
+            let police = &country.manifest.agency("police").bin;
+            fill(config.database.url.expose_secret(), police, size).await?;
             let log = Keys::read(&config)?.log;
             lengthen(store.as_ref(), &log, size.entries).await?;
             registered(&config, log.origin(), size.entries).await?;
             let administrator = database.as_ref().map(|database| database.administrator.as_str());
             settle(administrator.unwrap_or(config.database.url.expose_secret())).await?;
-            steps.push((size, self.measure(&country).await?));
+            steps.push((size, self.measure(&country, size).await?));
         }
         country.stop().await?;
         std::fs::remove_dir_all(&work)?;
         self.tell(&steps)
     }
 
-    async fn measure(&self, country: &Country) -> Result<Scenario, Fault> {
+    async fn measure(&self, country: &Country, size: Size) -> Result<Scenario, Fault> {
         let gateway = country.gateway(NODE).await?;
         let server = if self.postgres { Some(cpu::descendant("postgres")?) } else { None };
         let peer = Peer::negiz(country, gateway, server)?;
         let mut scenario = scenario::plain(self.requests);
-        let sheaf = Sheaf::new(&country.directory, &country.manifest, &scenario.hand)?;
+        let sheaf = Sheaf::new(&country.directory, &country.manifest, &scenario.hand)?
+            .of_many(&country.directory, size.cases)?;
         for _ in 0..self.repeats {
             scenario.measure(&peer, &sheaf).await?;
         }
@@ -143,30 +147,28 @@ fn series(from: u64, to: u64) -> String {
 }
 
 /// Agencies, users and cases up to `size`; what is there stays.
-async fn fill(url: &str, size: Size) -> Result<(), Fault> {
-    let number = |prefix: &str, digits: u32| {
-        format!("'{prefix}' || substr(CAST({} + i AS text), 2)", 10_u64.pow(digits))
-    };
+async fn fill(url: &str, police: &str, size: Size) -> Result<(), Fault> {
     let statements = [
         format!(
             "{} INSERT INTO agencies (bin, code, name, kind, state)
              SELECT {bin}, 'agency-' || CAST(i AS text), 'Agency', 'internal-affairs', 'active' FROM n WHERE true ON CONFLICT DO NOTHING",
             series(0, size.agencies),
-            bin = number("99", 10),
+            bin = number_sql("99", "i", 10),
         ),
         format!(
             "{} INSERT INTO users (iin, agency, name, role, grounds, state, since, until)
-             SELECT {iin}, '990000000000', 'Somebody', 'investigator', 'criminal-case', 'active', 0, NULL FROM n WHERE true
+             SELECT {iin}, '{police}', 'Somebody', 'investigator', 'criminal-case', 'active', 0, NULL FROM n WHERE true
              ON CONFLICT DO NOTHING",
             series(0, size.users),
-            iin = number("99", 10),
+            iin = iin_sql("i"),
         ),
         format!(
             "{} INSERT INTO cases (number, kind, source, status, agency, holders, version)
-             SELECT {case}, 'criminal', 'case-register', 'open', '990000000000', '990000000000', 1 FROM n WHERE true
+             SELECT {case}, 'criminal', 'case-register', 'open', '{police}', {iin}, 1 FROM n WHERE true
              ON CONFLICT DO NOTHING",
             series(0, size.cases),
-            case = number("99", 13),
+            case = number_sql("99", "i", 13),
+            iin = iin_sql(&format!("i/{}", crowd::EACH)),
         ),
     ];
     for statement in statements {

@@ -6,6 +6,7 @@ mod authorise;
 mod compare;
 mod country;
 mod cpu;
+mod crowd;
 mod figure;
 mod fsck;
 mod growth;

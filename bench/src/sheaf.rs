@@ -13,6 +13,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Fault;
+use crate::crowd::{Crowd, Drawn};
+
+/// Requests in one case, where cases are many: whoever begins to ask asks several times.
+const IN_ONE_CASE: usize = 4;
 
 /// How a document is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -39,12 +43,13 @@ pub(crate) struct Hand {
     pub(crate) case: &'static str,
 }
 
-/// Signs documents of one officer.
+/// Signs documents of one officer, or of a crowd.
 pub(crate) struct Sheaf {
     key: SigningKey,
     certificate: Vec<u8>,
     template: Value,
     envelope: Envelope,
+    crowd: Option<Crowd>,
 }
 
 impl Sheaf {
@@ -62,11 +67,24 @@ impl Sheaf {
             certificate: CertificateDer::from_pem_file(directory.join(&officer.cert))?.to_vec(),
             template: document(&manifest.agency(&officer.agency).bin, case, registry),
             envelope: hand.envelope,
+            crowd: None,
         })
     }
 
-    fn one(&self) -> Result<Bytes, Fault> {
+    /// The same, each some requests in another case, signed by whoever has it: of so many cases.
+    pub(crate) fn of_many(self, directory: &Path, cases: u64) -> Result<Self, Fault> {
+        let bin = self.template.get("agency").and_then(Value::as_str).ok_or("a document of no agency")?;
+        let crowd = Crowd::new(directory, &self.key, bin, cases)?;
+        Ok(Self { crowd: Some(crowd), ..self })
+    }
+
+    fn one(&self, drawn: Option<&Drawn>) -> Result<Bytes, Fault> {
         let mut document = self.template.clone();
+        if let Some(drawn) = drawn {
+            *document.pointer_mut("/basis/case").ok_or("a document that cites no case")? =
+                drawn.case.as_str().into();
+        }
+        let certificate = drawn.map_or(&self.certificate, |drawn| &drawn.certificate);
         for (member, value) in [("id", Uuid::new_v4().to_string()), ("issued", seconds_from_now(0))] {
             if let Some(place) = document.get_mut(member) {
                 *place = value.into();
@@ -74,9 +92,16 @@ impl Sheaf {
         }
         let content = serde_json::to_vec(&document)?;
         Ok(match self.envelope {
-            Envelope::Cms => cms::sign(&content, &self.key, &self.certificate, &[])?.into(),
-            Envelope::Jws => jws::sign(&content, &self.key, &self.certificate, &[])?.into(),
+            Envelope::Cms => cms::sign(&content, &self.key, certificate, &[])?.into(),
+            Envelope::Jws => jws::sign(&content, &self.key, certificate, &[])?.into(),
         })
+    }
+
+    /// Requests in one case are apart from each other, as far as can be.
+    fn some(&self, count: usize) -> Result<Vec<Bytes>, Fault> {
+        let Some(crowd) = &self.crowd else { return (0..count).map(|_| self.one(None)).collect() };
+        let drawn = (0..count.div_ceil(IN_ONE_CASE)).map(|_| crowd.draw()).collect::<Result<Vec<_>, _>>()?;
+        drawn.iter().cycle().take(count).map(|drawn| self.one(Some(drawn))).collect()
     }
 
     /// So many different requests. Uses every core: nothing is measured meanwhile.
@@ -86,7 +111,7 @@ impl Sheaf {
             let share = count.div_ceil(threads);
             let work = (0..threads).map(|at| {
                 let mine = share.min(count.saturating_sub(at * share));
-                scope.spawn(move || (0..mine).map(|_| self.one()).collect::<Result<Vec<_>, _>>())
+                scope.spawn(move || self.some(mine))
             });
             let mut signed = Vec::with_capacity(count);
             for thread in work.collect::<Vec<_>>() {
