@@ -16,7 +16,7 @@ mod matrices;
 mod oversight;
 mod stamps;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -51,7 +51,7 @@ const IDLE: Duration = Duration::from_secs(1);
 /// Connections of imports and feeds.
 const WRITERS: u32 = 2;
 
-/// Lookups, the journal and other writes have connections of their own: a rush of one cannot keep another waiting.
+/// Lookups, the journal, keys of cases and other writes have connections of their own: a rush of one cannot keep another waiting.
 #[derive(Debug)]
 pub(super) struct PgStore {
     lookups: PgPool,
@@ -69,9 +69,10 @@ impl PgStore {
         let lookups =
             pool(connections.max(1).saturating_add(LOOKUPS), BY_KEY).connect_lazy_with(options.clone());
         let writes = pool(WRITERS, DURABLE).connect_lazy_with(options.clone());
+        let keys = pool(1, DURABLE).connect_lazy_with(options.clone());
         let journal = pool(1, JOURNAL).connect_lazy_with(options);
         Self {
-            asked: lookups!(lookups),
+            asked: lookups!(lookups, Arc::new(Kept::of(&keys))),
             lookups,
             journal: Kept::of(&journal),
             tried: Mutex::default(),
@@ -285,11 +286,7 @@ impl Store for PgStore {
         candidate: &[u8],
         at: Millis,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        // Most requests are about a case that has its key: the writer is not disturbed for them.
-        match self.asked.keys.ask(*case_ref).await? {
-            Some(found) => Ok(found),
-            None => keys::make(&self.writes, case_ref, candidate, at).await,
-        }
+        self.asked.case_key(case_ref, candidate, at).await
     }
 
     async fn keep_documents(&self, documents: &[([u8; 32], Vec<u8>)]) -> Result<(), StoreError> {

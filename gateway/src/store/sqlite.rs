@@ -16,6 +16,7 @@ mod matrices;
 mod oversight;
 mod stamps;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -51,7 +52,7 @@ const ROWS: usize = 1024;
 
 #[derive(Debug)]
 pub(super) struct SqliteStore {
-    writer: Kept<Sqlite>,
+    writer: Arc<Kept<Sqlite>>,
     readers: SqlitePool,
     asked: Lookups,
 }
@@ -81,7 +82,8 @@ impl SqliteStore {
             .max_connections(readers.max(1).saturating_add(LOOKUPS))
             .connect_with(options.read_only(true).row_buffer_size(ROWS))
             .await?;
-        Ok(Self { asked: lookups!(readers), writer: Kept::of(&writer), readers })
+        let writer = Arc::new(Kept::of(&writer));
+        Ok(Self { asked: lookups!(readers, Arc::clone(&writer)), writer, readers })
     }
 
     /// Connections that read, for the check of the schema.
@@ -259,11 +261,7 @@ impl Store for SqliteStore {
         candidate: &[u8],
         at: Millis,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        // Most requests are about a case that has its key: the writer is not disturbed for them.
-        match self.asked.keys.ask(*case_ref).await? {
-            Some(found) => Ok(found),
-            None => keys::make(self, case_ref, candidate, at).await,
-        }
+        self.asked.case_key(case_ref, candidate, at).await
     }
 
     async fn keep_documents(&self, documents: &[([u8; 32], Vec<u8>)]) -> Result<(), StoreError> {

@@ -6,9 +6,8 @@ use sqlx::{PgConnection, PgPool};
 
 use crate::clock::Millis;
 use crate::store::StoreError;
+use crate::store::lookups::Offered;
 use crate::store::row::digest;
-
-const FIND: &str = "SELECT wrapped FROM case_keys WHERE case_ref = $1";
 
 /// The keys that were made; a destroyed one is `None`.
 pub(super) async fn find(
@@ -25,23 +24,24 @@ pub(super) async fn find(
         .collect()
 }
 
-/// Makes the key, unless another node was first: then that one's.
+/// Makes the keys, but for those that somebody else made before: then theirs hold.
 pub(super) async fn make(
-    db: &PgPool,
-    case_ref: &[u8; 32],
-    candidate: &[u8],
-    at: Millis,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    // Waits for a node that writes the same key at this moment; what it wrote is then found.
+    db: &mut PgConnection,
+    offered: &[Offered],
+) -> Result<HashMap<Offered, Option<Vec<u8>>>, StoreError> {
+    let ordered = Offered::in_order(offered);
+    // Waits for a node that writes one of the keys at this moment; what it wrote is then found.
     sqlx::query(
-        "INSERT INTO case_keys (case_ref, wrapped, made_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        "INSERT INTO case_keys (case_ref, wrapped, made_at)
+         SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[]) ON CONFLICT DO NOTHING",
     )
-    .bind(case_ref.as_slice())
-    .bind(candidate)
-    .bind(at.0)
-    .execute(db)
+    .bind(ordered.iter().map(|it| it.case_ref.as_slice()).collect::<Vec<_>>())
+    .bind(ordered.iter().map(|it| it.wrapped.as_slice()).collect::<Vec<_>>())
+    .bind(ordered.iter().map(|it| it.at.0).collect::<Vec<_>>())
+    .execute(&mut *db)
     .await?;
-    Ok(sqlx::query_scalar(FIND).bind(case_ref.as_slice()).fetch_one(db).await?)
+    let case_refs: Vec<[u8; 32]> = offered.iter().map(|it| it.case_ref).collect();
+    Ok(Offered::held(offered, &find(db, &case_refs).await?))
 }
 
 pub(super) async fn destroy(db: &PgPool, case_ref: &[u8; 32], at: Millis) -> Result<bool, StoreError> {

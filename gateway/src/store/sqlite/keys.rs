@@ -7,9 +7,8 @@ use sqlx::SqliteConnection;
 use super::{SqliteStore, write};
 use crate::clock::Millis;
 use crate::store::StoreError;
-use crate::store::row::{digest, hex_list};
-
-const FIND: &str = "SELECT wrapped FROM case_keys WHERE case_ref = ?1";
+use crate::store::lookups::Offered;
+use crate::store::row::{digest, hex_list, list};
 
 /// The keys that were made; a destroyed one is `None`.
 pub(super) async fn find(
@@ -27,27 +26,26 @@ pub(super) async fn find(
         .collect()
 }
 
-/// Makes the key, unless another node was first: then that one's.
+/// Makes the keys, but for those that somebody else made before: then theirs hold.
 pub(super) async fn make(
-    store: &SqliteStore,
-    case_ref: &[u8; 32],
-    candidate: &[u8],
-    at: Millis,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    let mut connection = store.writer.lend().await?;
-    let mut tx = write(&mut connection).await?;
+    db: &mut SqliteConnection,
+    offered: &[Offered],
+) -> Result<HashMap<Offered, Option<Vec<u8>>>, StoreError> {
+    let row = |it: &&Offered| (hex::encode(it.case_ref), hex::encode(&it.wrapped), it.at);
+    let rows: Vec<_> = Offered::in_order(offered).iter().map(row).collect();
+    let mut tx = write(db).await?;
     sqlx::query(
-        "INSERT INTO case_keys (case_ref, wrapped, made_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        "INSERT INTO case_keys (case_ref, wrapped, made_at)
+         SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2 FROM json_each(?1) WHERE true
+         ON CONFLICT DO NOTHING",
     )
-    .bind(case_ref.as_slice())
-    .bind(candidate)
-    .bind(at.0)
+    .bind(list(&rows)?)
     .execute(&mut *tx)
     .await?;
-    let key = sqlx::query_scalar(FIND).bind(case_ref.as_slice()).fetch_one(&mut *tx).await?;
+    let case_refs: Vec<[u8; 32]> = offered.iter().map(|it| it.case_ref).collect();
+    let keys = find(&mut tx, &case_refs).await?;
     tx.commit().await?;
-    connection.keep();
-    Ok(key)
+    Ok(Offered::held(offered, &keys))
 }
 
 pub(super) async fn destroy(
