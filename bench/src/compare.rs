@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::country::Country;
+use crate::fill;
 use crate::machine::Machine;
 use crate::peer::{self, Peer, Workshop};
 use crate::report::Report;
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, MANY, Scenario};
 use crate::sheaf::Sheaf;
 use crate::start::{Running, free};
 use crate::{Fault, cpu};
@@ -111,6 +112,7 @@ impl City {
         let sqlite = Country::found(negiz, &work.join("sqlite"), None).await?;
         println!("a country in {:.1} s", sqlite.cold_start.as_secs_f64());
         if wanted("negiz-sqlite") {
+            fill::of(&sqlite, MANY).await?;
             peers.insert("negiz-sqlite", Peer::negiz(&sqlite, sqlite.gateway("b").await?, None)?);
         }
         if wanted("negiz-revoked") {
@@ -121,6 +123,7 @@ impl City {
         if wanted("negiz-postgres") {
             let database = peer::database().await?;
             let country = Country::found(negiz, &work.join("postgres"), Some(&database.owner)).await?;
+            fill::of(&country, MANY).await?;
             let gateway = country.gateway("b").await?;
             peers.insert(
                 "negiz-postgres",

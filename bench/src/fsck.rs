@@ -31,7 +31,7 @@ use uuid::Uuid;
 use crate::compare::tempdir;
 use crate::country::Country;
 use crate::load::{Crew, Form, Pace, Target};
-use crate::sheaf::{Envelope, Hand, Sheaf};
+use crate::sheaf::{Cited, Envelope, Hand, Sheaf};
 use crate::tls::Offer;
 use crate::{Fault, cpu, peer};
 
@@ -93,7 +93,7 @@ struct Model {
 /// Asks once, and reads what the log keeps of it.
 async fn ask_once(country: &Country) -> Result<Model, Fault> {
     let gateway = country.gateway("asked").await?;
-    let hand = Hand { officer: "akhmetov".to_owned(), envelope: Envelope::Jws, case: "open" };
+    let hand = Hand { officer: "akhmetov".to_owned(), envelope: Envelope::Jws, cited: Cited::Open };
     let sheaf = Sheaf::new(&country.directory, &country.manifest, &hand)?;
     let form = Form::Body { path: "/v1/requests", media_type: Envelope::Jws.media_type() };
     let target = Target { place: gateway.exchange, tls: country.tls(Offer::Preferred)?, form };

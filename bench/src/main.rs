@@ -8,6 +8,7 @@ mod country;
 mod cpu;
 mod crowd;
 mod figure;
+mod fill;
 mod fsck;
 mod growth;
 mod idle;

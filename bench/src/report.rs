@@ -8,7 +8,7 @@ use crate::figure::Spread;
 use crate::load::Pace;
 use crate::machine::Machine;
 use crate::plot::bars;
-use crate::scenario::{FIRST_HANDSHAKE, HANDSHAKE, Round, Scenario};
+use crate::scenario::{FIRST_HANDSHAKE, HANDSHAKE, MANY_CITED, Round, Scenario};
 
 /// Beyond this share of the machine taken by others, wall-clock figures say little.
 const BUSY: f64 = 0.05;
@@ -231,6 +231,7 @@ impl Report {
                 self.ratio(text, ours, theirs, "p50, alone", Pace::Closed, 1, |it| it.p50)?;
                 self.ratio(text, ours, theirs, "p99, steady", Pace::Open(1500), 64, |it| it.p99)?;
             }
+            self.within(text, ours, MANY_CITED)?;
             self.within(text, ours, "refused: case closed")?;
             self.within(text, ours, "CMS, P-256")?;
             self.within(text, ours, "CMS, RSA-2048")?;

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::figure::Spread;
+use crate::fill::Size;
 use crate::load::{Clients, Crew, Form, Outcome, Pace, SHAKEN, Target, shake_hands};
 use crate::machine::Watch;
 use crate::peer::Peer;
-use crate::sheaf::{Envelope, Hand, Sheaf};
+use crate::sheaf::{Cited, Envelope, Hand, Sheaf};
 use crate::tls::Offer;
 use crate::{Fault, cpu};
 
@@ -124,9 +125,14 @@ const CMS: Form = Form::Body { path: "/v1/requests", media_type: Envelope::Cms.m
 const POSTED: Form = Form::Body { path: "/record", media_type: Envelope::Jws.media_type() };
 const SHOWN: Form = Form::Header { path: "/record", name: "x-document" };
 
-fn hand(officer: &str, envelope: Envelope, case: &'static str) -> Hand {
-    Hand { officer: officer.to_owned(), envelope, case }
+fn hand(officer: &str, envelope: Envelope, cited: Cited) -> Hand {
+    Hand { officer: officer.to_owned(), envelope, cited }
 }
+
+/// The same request, one in four the first in its case.
+pub(crate) const MANY_CITED: &str = "JWS, P-256, many officers and cases";
+/// What a country has whose officers ask in all their cases.
+pub(crate) const MANY: Size = Size { entries: 0, ..Size::step(1) };
 
 /// Everything that is measured in each round, in turn. `size` scales the number of requests.
 pub(crate) fn all(size: f64) -> Vec<Scenario> {
@@ -143,13 +149,15 @@ pub(crate) fn all(size: f64) -> Vec<Scenario> {
         rounds: Vec::new(),
     };
     let (full, alone, steady) = ((Pace::Closed, 64), (Pace::Closed, 1), (Pace::Open(1500), 64));
-    let p256 = || hand("akhmetov", Envelope::Jws, "open");
+    let p256 = || hand("akhmetov", Envelope::Jws, Cited::Open);
     let mut all = Vec::new();
     for peer in ["negiz-sqlite", "negiz-postgres"] {
-        let cms = |officer| hand(officer, Envelope::Cms, "open");
-        let refused = hand("akhmetov", Envelope::Jws, "closed");
+        let cms = |officer| hand(officer, Envelope::Cms, Cited::Open);
+        let refused = hand("akhmetov", Envelope::Jws, Cited::Closed);
+        let many = hand("akhmetov", Envelope::Jws, Cited::Any(MANY.cases));
         all.extend([
             scenario(peer, "JWS, P-256", p256(), JWS, full, 8_000, 200),
+            scenario(peer, MANY_CITED, many, JWS, full, 8_000, 200),
             scenario(peer, "CMS, P-256", cms("akhmetov"), CMS, full, 8_000, 200),
             scenario(peer, "CMS, RSA-2048", cms("bekova"), CMS, full, 5_000, 200),
             scenario(peer, "CMS, GOST-2015", cms("chernov"), CMS, full, 2_000, 200),
@@ -192,12 +200,12 @@ pub(crate) const FIRST_HANDSHAKE: &str = "handshake, new clients";
 /// The same with the key exchange that Negiz and its clients agree on, which not every peer knows.
 const POST_QUANTUM_HANDSHAKE: &str = "handshake, new, post-quantum";
 
-/// The plain request alone, saturated.
-pub(crate) fn plain(requests: usize) -> Scenario {
+/// The plain request alone, saturated, of so many cases.
+pub(crate) fn of_many(requests: usize, cases: u64) -> Scenario {
     Scenario {
         peer: "negiz",
         what: "JWS, P-256",
-        hand: hand("akhmetov", Envelope::Jws, "open"),
+        hand: hand("akhmetov", Envelope::Jws, Cited::Any(cases)),
         form: JWS,
         pace: Pace::Closed,
         connections: 64,

@@ -39,8 +39,18 @@ impl Envelope {
 pub(crate) struct Hand {
     pub(crate) officer: String,
     pub(crate) envelope: Envelope,
-    /// `open`, or `closed` for requests that must be refused.
-    pub(crate) case: &'static str,
+    pub(crate) cited: Cited,
+}
+
+/// Which cases requests cite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cited {
+    /// The officer's own.
+    Open,
+    /// Another of his: requests that must be refused.
+    Closed,
+    /// Any of so many, some requests in each, signed by whoever has it ([`Crowd`]).
+    Any(u64),
 }
 
 /// Signs documents of one officer, or of a crowd.
@@ -55,27 +65,26 @@ pub(crate) struct Sheaf {
 impl Sheaf {
     pub(crate) fn new(directory: &Path, manifest: &Manifest, hand: &Hand) -> Result<Self, Fault> {
         let officer = manifest.officer(&hand.officer);
+        let status = if hand.cited == Cited::Closed { "closed" } else { "open" };
         let suits =
-            |case: &&Case| case.holder == officer.iin && case.kind == "criminal" && case.status == hand.case;
+            |case: &&Case| case.holder == officer.iin && case.kind == "criminal" && case.status == status;
         let case = manifest.cases.iter().find(suits).ok_or("the officer has no such case")?;
         let asked =
             |registry: &&Registry| registry.operation == "person-by-iin" && registry.state == "integrated";
         let registry = manifest.registries.iter().find(asked).ok_or("no registry of persons")?;
-        let key = std::fs::read_to_string(directory.join(&officer.key))?;
+        let key = SigningKey::from_pkcs8_pem(&std::fs::read_to_string(directory.join(&officer.key))?)?;
+        let bin = &manifest.agency(&officer.agency).bin;
+        let crowd = match hand.cited {
+            Cited::Any(cases) => Some(Crowd::new(directory, &key, bin, cases)?),
+            Cited::Open | Cited::Closed => None,
+        };
         Ok(Self {
-            key: SigningKey::from_pkcs8_pem(&key)?,
+            key,
             certificate: CertificateDer::from_pem_file(directory.join(&officer.cert))?.to_vec(),
-            template: document(&manifest.agency(&officer.agency).bin, case, registry),
+            template: document(bin, case, registry),
             envelope: hand.envelope,
-            crowd: None,
+            crowd,
         })
-    }
-
-    /// The same, each some requests in another case, signed by whoever has it: of so many cases.
-    pub(crate) fn of_many(self, directory: &Path, cases: u64) -> Result<Self, Fault> {
-        let bin = self.template.get("agency").and_then(Value::as_str).ok_or("a document of no agency")?;
-        let crowd = Crowd::new(directory, &self.key, bin, cases)?;
-        Ok(Self { crowd: Some(crowd), ..self })
     }
 
     fn one(&self, drawn: Option<&Drawn>) -> Result<Bytes, Fault> {
@@ -145,7 +154,7 @@ pub(crate) struct Sign {
 impl Sign {
     pub(crate) fn run(self) -> Result<(), Fault> {
         let manifest = Manifest::read(&self.dir);
-        let hand = Hand { officer: self.officer, envelope: self.envelope, case: "open" };
+        let hand = Hand { officer: self.officer, envelope: self.envelope, cited: Cited::Open };
         if self.lines && self.envelope != Envelope::Jws {
             return Err("only requests in JWS are lines of text".into());
         }

@@ -9,7 +9,7 @@ use crate::compare::tempdir;
 use crate::country::Country;
 use crate::load::{Crew, Form, Pace, Target};
 use crate::scenario::mebibytes;
-use crate::sheaf::{Envelope, Hand, Sheaf};
+use crate::sheaf::{Cited, Envelope, Hand, Sheaf};
 use crate::tls::Offer;
 use crate::{Fault, cpu, peer};
 
@@ -36,7 +36,7 @@ impl Soak {
         let country = Country::found(negiz, &work, database.as_deref()).await?;
         let gateway = country.gateway("b").await?;
         let pid = gateway.process.pid;
-        let hand = Hand { officer: "akhmetov".to_owned(), envelope: Envelope::Jws, case: "open" };
+        let hand = Hand { officer: "akhmetov".to_owned(), envelope: Envelope::Jws, cited: Cited::Open };
         let sheaf = Sheaf::new(&country.directory, &country.manifest, &hand)?;
         let form = Form::Body { path: "/v1/requests", media_type: Envelope::Jws.media_type() };
         let target = Target { place: gateway.exchange, tls: country.tls(Offer::Preferred)?, form };
