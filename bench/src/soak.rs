@@ -7,8 +7,9 @@ use clap::Args;
 
 use crate::compare::tempdir;
 use crate::country::Country;
+use crate::fill;
 use crate::load::{Crew, Form, Pace, Target};
-use crate::scenario::mebibytes;
+use crate::scenario::{MANY, mebibytes};
 use crate::sheaf::{Cited, Envelope, Hand, Sheaf};
 use crate::tls::Offer;
 use crate::{Fault, cpu, peer};
@@ -34,9 +35,12 @@ impl Soak {
         let work = tempdir()?;
         let database = if self.postgres { Some(peer::database().await?.owner) } else { None };
         let country = Country::found(negiz, &work, database.as_deref()).await?;
+        fill::of(&country, MANY).await?;
         let gateway = country.gateway("b").await?;
         let pid = gateway.process.pid;
-        let hand = Hand { officer: "akhmetov".to_owned(), envelope: Envelope::Jws, cited: Cited::Open };
+        // Of many: what is remembered of them has to come to its bounds.
+        let cited = Cited::Any(MANY.cases);
+        let hand = Hand { officer: "akhmetov".to_owned(), envelope: Envelope::Jws, cited };
         let sheaf = Sheaf::new(&country.directory, &country.manifest, &hand)?;
         let form = Form::Body { path: "/v1/requests", media_type: Envelope::Jws.media_type() };
         let target = Target { place: gateway.exchange, tls: country.tls(Offer::Preferred)?, form };
